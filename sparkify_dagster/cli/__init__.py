@@ -1,0 +1,213 @@
+"""The command `sparkify`.
+
+Importing it is cheap: Dagster, pandas and the engines are imported by the commands that need them.
+"""
+
+import sys
+from pathlib import Path
+
+import click
+
+from sparkify_dagster.errors import SparkifyError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def cli() -> None:
+    """Sparkify's warehouse: from event logs and song metadata to a checked star schema.
+
+    Settings come from the environment and from .env; SPARKIFY_SOURCE names the folder or
+    s3://bucket/prefix that is loaded, SPARKIFY_WAREHOUSE the database that is filled.
+    """
+
+
+@cli.command()
+@click.option("--months", default=3, show_default=True, help="Months to simulate.")
+@click.option("--events", default=10_000, show_default=True, help="Events a month.")
+def demo(months: int, events: int) -> None:
+    """Simulate a source if there is none, load all of it, and show what was built."""
+    from sparkify_dagster.cli.load import load_all
+    from sparkify_dagster.cli.simulate import simulate_source
+    from sparkify_dagster.settings import Settings
+    from sparkify_dagster.simulator import Simulation
+
+    settings = Settings.from_environment()
+    if not settings.source.startswith("s3://") and not _is_source(Path(settings.source)):
+        first = settings.first_month
+        simulate_source(
+            Simulation(first_month=first, months=months, events_per_month=events),
+            Path(settings.source),
+        )
+    sys.exit(load_all(settings))
+
+
+@cli.command()
+@click.option(
+    "--month", "months", multiple=True, metavar="YYYY-MM", help="Only this log month; repeatable."
+)
+def load(months: tuple[str, ...]) -> None:
+    """Load everything that the source has and the warehouse lacks.
+
+    Reads only files that are new or changed, builds only what they touch, and checks it. Exit
+    status 0 only where the work and its checks are good.
+    """
+    from sparkify_dagster.cli.load import load_all
+    from sparkify_dagster.settings import Settings
+
+    sys.exit(load_all(Settings.from_environment(), months))
+
+
+@cli.command()
+@click.argument("sql")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "parquet"]),
+    default="table",
+    show_default=True,
+)
+@click.option("--output", type=click.Path(dir_okay=False), help="Write to this file.")
+def query(sql: str, form: str, output: str | None) -> None:
+    r"""Run one SQL query on the warehouse and print its rows.
+
+    \b
+    sparkify query "SELECT level, COUNT(*) AS plays FROM songplays GROUP BY level"
+    sparkify query "SELECT * FROM users" --format csv --output users.csv
+    """
+    from sparkify_dagster.cli.query import run_query
+    from sparkify_dagster.settings import Settings
+
+    run_query(Settings.from_environment(), sql, form, output)
+
+
+@cli.command()
+@click.option("--log-month", "month", metavar="YYYY-MM", help="Only those of this log month.")
+@click.option("--limit", default=50, show_default=True, help="At most so many.")
+def rejects(month: str | None, limit: int) -> None:
+    """List the rejected records, with file, line and reason."""
+    from sparkify_dagster.cli.query import list_rejects
+    from sparkify_dagster.settings import Settings
+
+    list_rejects(Settings.from_environment(), month, limit)
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--seed", default=0, show_default=True, help="Another seed, other data.")
+@click.option("--first-month", default="2018-11", show_default=True, metavar="YYYY-MM")
+@click.option("--months", default=3, show_default=True)
+@click.option("--events", default=10_000, show_default=True, help="Events a month, about.")
+@click.option("--users", default=200, show_default=True)
+@click.option("--songs", default=1_000, show_default=True, help="Song files.")
+@click.option("--plain", is_flag=True, help="Leave out the oddities of real data.")
+def simulate(  # noqa: PLR0913, PLR0917 - one option each
+    folder: Path,
+    seed: int,
+    first_month: str,
+    months: int,
+    events: int,
+    users: int,
+    songs: int,
+    plain: bool,  # noqa: FBT001 - a flag of the command
+) -> None:
+    """Write event logs and song files of a simulated Sparkify into FOLDER."""
+    from sparkify_dagster.cli.simulate import simulate_source
+    from sparkify_dagster.simulator import Simulation
+
+    simulation = Simulation(seed, first_month, months, events, users, songs, not plain)
+    simulate_source(simulation, folder)
+
+
+@cli.command()
+@click.option("--port", default=3000, show_default=True)
+def ui(port: int) -> None:
+    """Open Dagster's pages on the runs of `sparkify load`."""
+    from sparkify_dagster.cli.ui import open_ui
+
+    open_ui(port)
+
+
+@cli.command()
+def dashboard() -> None:
+    """Open the dashboard in the browser, written anew from the warehouse."""
+    from sparkify_dagster.cli.ui import open_dashboard
+    from sparkify_dagster.settings import Settings
+
+    open_dashboard(Settings.from_environment())
+
+
+@cli.command()
+def doctor() -> None:
+    """Say what is reachable, allowed and missing for these settings, and how to mend it."""
+    from sparkify_dagster.cli.cluster import run_doctor
+    from sparkify_dagster.settings import Settings
+
+    sys.exit(run_doctor(Settings.from_environment()))
+
+
+@cli.group()
+def cluster() -> None:
+    """The Redshift cluster or workgroup that the settings name."""
+
+
+@cluster.command(name="status")
+def cluster_status() -> None:
+    """Say what state it is in, where it is and what it costs."""
+    from sparkify_dagster.cli.cluster import show_status
+    from sparkify_dagster.settings import Settings
+
+    show_status(Settings.from_environment())
+
+
+@cluster.command(name="create")
+def cluster_create() -> None:
+    """Make what is missing: cluster, IAM role, network. What is there stays as it is."""
+    _change_cluster("create")
+
+
+@cluster.command(name="pause")
+def cluster_pause() -> None:
+    """Pause it: compute costs nothing until it is resumed."""
+    _change_cluster("pause")
+
+
+@cluster.command(name="resume")
+def cluster_resume() -> None:
+    """Resume it, and wait until it takes connections."""
+    _change_cluster("resume")
+
+
+@cluster.command(name="delete")
+@click.option("--confirm", required=True, metavar="NAME", help="The cluster's name, once more.")
+@click.option("--no-final-snapshot", is_flag=True, help="Keep no copy of the data.")
+def cluster_delete(confirm: str, *, no_final_snapshot: bool) -> None:
+    """Delete what this project made, and nothing else; a final snapshot keeps the data."""
+    from sparkify_dagster.cli.cluster import remove
+    from sparkify_dagster.settings import Settings
+
+    remove(Settings.from_environment(), confirm, final_snapshot=not no_final_snapshot)
+
+
+def _change_cluster(verb: str) -> None:
+    from sparkify_dagster.cli.cluster import change
+    from sparkify_dagster.settings import Settings
+
+    change(Settings.from_environment(), verb)
+
+
+def _is_source(folder: Path) -> bool:
+    return any((folder / name).exists() for name in ("log_data", "song_data"))
+
+
+def main() -> None:
+    """Run the command; an error that a user is meant to read is shown without a traceback."""
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (SparkifyError, OSError) as error:  # a full disk, or an output that cannot be written
+        click.secho(f"Error: {error}", fg="red", err=True)
+        sys.exit(1)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted. What was loaded so far is kept; run it again to go on.", err=True)
+        sys.exit(130)

@@ -1,0 +1,1 @@
+"""The source files: list, read, validate, reject; in a folder and in S3 alike."""

@@ -1,0 +1,221 @@
+"""A file as a stream of JSON objects, one after the other, good or not.
+
+The slow way, in Python: it tells which record is bad, and why. It reads what the fast way
+(`fast.py`) cannot vouch for, and both follow the rules of DESIGN section 1.
+"""
+
+import codecs
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import BinaryIO, NoReturn
+
+from sparkify_dagster.lake.datasets import Dataset
+from sparkify_dagster.lake.rules import BadRecord, Rules
+
+RAW_BYTES = 1024
+LARGEST_OBJECT = 4 * 1024 * 1024  # as COPY takes them, so that the engines agree
+DEEPEST_OBJECT = 100  # well within what Python's parser takes, wherever it is called from
+BROKEN_GZIP = (EOFError, zlib.error, gzip.BadGzipFile)
+_BLOCK = 1 << 20
+_BOM = b"\xef\xbb\xbf"
+_NOT_BLANK = re.compile(r"[^ \t\r\n]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A good record: its values in the order of the dataset's fields, and where it stood."""
+
+    values: list[object]
+    line: int
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A bad record: the line on which it began, what is wrong, and its text as can be stored."""
+
+    line: int
+    reason: str
+    raw_text: str
+
+
+def read_records(
+    stream: BinaryIO, dataset: Dataset, log_month: str | None
+) -> Iterator[Accepted | Rejected]:
+    """Yield every record of a file, in order. Memory is bounded by the largest object."""
+    rules = Rules(dataset, log_month)
+    return _Reader(stream, rules).records()
+
+
+class _Reader:
+    def __init__(self, stream: BinaryIO, rules: Rules) -> None:
+        self._blocks = _Blocks(stream)
+        self._rules = rules
+        self._decoder = json.JSONDecoder(
+            object_pairs_hook=rules.object_of,
+            parse_int=rules.number,
+            parse_float=rules.number,
+            parse_constant=_refuse_constant,
+        )
+        self._text = ""
+        self._at = 0  # where in the text the next record may begin
+        self._line = 1  # the line that this is
+        self._cut = False  # whether a record was met that breaks off with its file
+
+    def records(self) -> Iterator[Accepted | Rejected]:
+        while self._skip_blanks():
+            yield self._next_record()
+        if self._blocks.fault and not self._cut:
+            yield Rejected(self._line, self._blocks.fault, "")
+
+    def _skip_blanks(self) -> bool:
+        """Move to the next character that is not blank; say whether there is one."""
+        while True:
+            found = _NOT_BLANK.search(self._text, self._at)
+            self._move_to(found.start() if found else len(self._text))
+            if found or not self._read_more():
+                return found is not None
+
+    def _next_record(self) -> Accepted | Rejected:
+        wanted = _BLOCK
+        while True:
+            try:
+                value, end = self._decoder.raw_decode(self._text, self._at)
+            except (json.JSONDecodeError, RecursionError) as error:
+                if self._may_go_on(error) and self._read_more(wanted):
+                    wanted *= 2  # so that a long object is parsed a few times, not once a line
+                    continue
+                return self._broken(error)
+            raw = self._text[self._at : end]
+            if _too_deep(raw):
+                return self._broken(RecursionError())
+            result = self._judge(value, raw)
+            self._move_to(end)
+            return result
+
+    def _may_go_on(self, error: Exception) -> bool:
+        """Whether the text ended before the object did."""
+        if not isinstance(error, json.JSONDecodeError):
+            return False
+        if len(self._text) - self._at > LARGEST_OBJECT:
+            return False
+        # A text that is cut within a line may be cut within a word or a string.
+        at_end = not _NOT_BLANK.search(self._text, error.pos)
+        return at_end or self._text.find("\n", error.pos) < 0
+
+    def _broken(self, error: Exception) -> Rejected:
+        end = self._text.find("\n", self._at)
+        raw = self._text[self._at : end if end >= 0 else len(self._text)]
+        self._cut = end < 0 and bool(self._blocks.fault)
+        rejected = Rejected(self._line, self._fault(error, raw), storable(raw))
+        self._move_to(self._at + len(raw))
+        while end < 0 and self._read_more():  # the rest of a very long line
+            end = self._text.find("\n")
+            self._move_to(end if end >= 0 else len(self._text))
+        return rejected
+
+    def _fault(self, error: Exception, raw: str) -> str:
+        if self._cut:
+            return self._blocks.fault
+        if _holds_bad_bytes(raw):
+            return "not UTF-8"
+        if "\x00" in raw:
+            return "holds a NUL character"
+        if not isinstance(error, json.JSONDecodeError):
+            return "not JSON: nested too deeply"
+        open_ended = error.pos >= len(self._text) or error.msg.startswith("Unterminated string")
+        if open_ended and len(self._text) - self._at > LARGEST_OBJECT:
+            return "longer than 4 MB"
+        return f"not JSON: {error.msg[0].lower()}{error.msg[1:]}"
+
+    def _judge(self, value: object, raw: str) -> Accepted | Rejected:
+        try:
+            if len(raw) > LARGEST_OBJECT // 4 and len(_bytes(raw)) > LARGEST_OBJECT:
+                raise BadRecord("longer than 4 MB")
+            if _holds_bad_bytes(raw):
+                raise BadRecord("not UTF-8")
+            return Accepted(self._rules.values(value, raw), self._line)
+        except BadRecord as bad:
+            return Rejected(self._line, str(bad), storable(raw))
+
+    def _move_to(self, position: int) -> None:
+        self._line += self._text.count("\n", self._at, position)
+        self._at = position
+
+    def _read_more(self, wanted: int = _BLOCK) -> bool:
+        more = self._blocks.read(wanted)
+        self._text = self._text[self._at :] + more
+        self._at = 0
+        return bool(more)
+
+
+class _Blocks:
+    """Reads text in blocks that end with a line, bytes that are not UTF-8 as surrogates.
+
+    A gzip that breaks off or is corrupt ends there, and `fault` says so. A line of more than 4 MB
+    comes in several blocks.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        # One step at a time, so that what came before a break is not lost with it.
+        self._read_some: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self._begun_line = b""
+        self._begun = False
+        self.fault = ""
+
+    def read(self, wanted: int) -> str:
+        data, ended = bytearray(self._begun_line), False
+        while not ended and not self._enough(data, wanted):
+            some = self._some()
+            ended = not some
+            data += some
+        end = len(data) if ended else data.rfind(b"\n") + 1 or len(data)
+        block, self._begun_line = data[:end], bytes(data[end:])
+        if not self._begun:
+            self._begun = True
+            block = block.removeprefix(_BOM)
+        return self._decoder.decode(block, final=ended)
+
+    def _enough(self, data: bytearray, wanted: int) -> bool:
+        return len(data) > LARGEST_OBJECT or (len(data) >= wanted and b"\n" in data)
+
+    def _some(self) -> bytes:
+        try:
+            return b"" if self.fault else self._read_some(_BLOCK)
+        except BROKEN_GZIP as error:
+            self.fault = f"the file breaks off: {error}"
+            return b""
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise json.JSONDecodeError(f"the constant {name} is not JSON", name, 0)
+
+
+def _holds_bad_bytes(raw: str) -> bool:
+    return not raw.isascii() and _SURROGATE.search(raw) is not None
+
+
+def _too_deep(raw: str) -> bool:
+    """Whether brackets are nested more deeply than is taken."""
+    if raw.count("[") + raw.count("{") <= DEEPEST_OBJECT:
+        return False
+    brackets = (found[0] for found in _STRING_OR_BRACKET.finditer(raw) if found[0][0] != '"')
+    depths = accumulate(1 if bracket in "[{" else -1 for bracket in brackets)
+    return max(depths, default=0) > DEEPEST_OBJECT
+
+
+def _bytes(raw: str) -> bytes:
+    return raw.encode("utf-8", "surrogateescape")
+
+
+def storable(raw: str) -> str:
+    r"""Give the first 1,024 bytes of a raw text, with what cannot be stored as \xNN."""
+    kept = _bytes(raw[:RAW_BYTES])[:RAW_BYTES]
+    return kept.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")

@@ -1,0 +1,163 @@
+"""The ledger of loaded files: what a listing holds that the warehouse does not."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sparkify_dagster.errors import LoadError
+from sparkify_dagster.lake.source import Source, SourceFile
+from sparkify_dagster.lake.staging import RejectedRecord, StagedFile
+from sparkify_dagster.loading.builds import digest_of, utc_now
+from sparkify_dagster.warehouse.base import Transaction
+
+SOURCE = "source"  # the row of warehouse_state that names it; empty before the first load
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A loaded file: `version` tells whether to read it, `digest` whether it changed."""
+
+    size: int
+    version: str
+    digest: str
+
+
+Ledger = dict[str, Entry]
+
+
+@dataclass
+class Changes:
+    """A listing beside the ledger. A touched file has a new version and its old content."""
+
+    new: list[SourceFile] = field(default_factory=list)
+    changed: list[SourceFile] = field(default_factory=list)
+    touched: list[SourceFile] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    unchanged: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.changed or self.touched or self.removed)
+
+    def counts(self) -> dict[str, int]:
+        """Count the files of each kind."""
+        return {
+            "new": len(self.new),
+            "changed": len(self.changed),
+            "removed": len(self.removed),
+            "unchanged": self.unchanged + len(self.touched),
+        }
+
+
+def read_ledger(tx: Transaction, log_month: str | None) -> Ledger:
+    """Read the entries of a log month, or those of the song files."""
+    where = "log_month IS NULL" if log_month is None else "log_month = :log_month"
+    return _entries(tx, where, {} if log_month is None else {"log_month": log_month})
+
+
+def read_log_ledger(tx: Transaction) -> dict[str, Ledger]:
+    """Read the entries of all log files, by month."""
+    months: dict[str, Ledger] = {}
+    rows = tx.query(
+        "SELECT log_month, file, size, version, digest FROM loaded_files "
+        "WHERE log_month IS NOT NULL"
+    )
+    for month, path, *entry in rows:
+        months.setdefault(month, {})[path] = Entry(*entry)
+    return months
+
+
+def _entries(tx: Transaction, where: str, parameters: dict[str, str]) -> Ledger:
+    query = f"SELECT file, size, version, digest FROM loaded_files WHERE {where}"
+    return {path: Entry(*entry) for path, *entry in tx.query(query, **parameters)}
+
+
+def compare(source: Source, listed: Sequence[SourceFile], ledger: Ledger) -> Changes:
+    """Set a listing beside the ledger; reads a file only where its time alone changed."""
+    changes = Changes()
+    for file in listed:
+        entry = ledger.get(file.path)
+        if entry is None:
+            changes.new.append(file)
+        elif (entry.size, entry.version) == (file.size, file.version):
+            changes.unchanged += 1
+        elif entry.size == file.size and source.content_digest(file) == entry.digest:
+            changes.touched.append(file)
+        else:
+            changes.changed.append(file)
+    paths = {file.path for file in listed}
+    changes.removed = [path for path in ledger if path not in paths]
+    return changes
+
+
+def ledger_version(ledger: Ledger, *rules: str) -> str:
+    """Digest the content of all files of a ledger and the rules that they were read by."""
+    return digest_of(*rules, *(f"{path}\x1e{ledger[path].digest}" for path in sorted(ledger)))
+
+
+def write(tx: Transaction, staged: Iterable[StagedFile]) -> None:
+    """Add files to the ledger, in the transaction that added their rows."""
+    now = utc_now()
+    rows = (
+        (s.file.path, s.file.log_month, s.file.size, s.file.version, s.digest, s.rows, s.rejects)
+        for s in staged
+    )
+    tx.insert("loaded_files", ((*row, now) for row in rows))
+
+
+def write_rejects(
+    tx: Transaction, rejected: Iterable[RejectedRecord], log_month: str | None
+) -> None:
+    """Record what was rejected."""
+    rows = ((r.file, log_month, r.line, r.reason, r.raw_text) for r in rejected)
+    tx.insert("rejected_records", rows)
+
+
+def note_touched(tx: Transaction, files: Iterable[SourceFile]) -> None:
+    """Note the new versions of files whose content is as it was."""
+    for file in files:
+        tx.execute(
+            "UPDATE loaded_files SET version = :version WHERE file = :file",
+            version=file.version,
+            file=file.path,
+        )
+
+
+def claim_source(tx: Transaction, source: Source) -> None:
+    """Note which source the warehouse is loaded from; raises LoadError for another one.
+
+    Without a loaded file the choice is open. Of two first loads at once, the second waits for the
+    first: the row that both would change is there already (`schema`), with nothing in it.
+    """
+    known = _known(tx)
+    if known != source.location and not tx.count("loaded_files"):
+        tx.execute(
+            "UPDATE warehouse_state SET value = :location WHERE name = :name AND value = :known",
+            location=source.location,
+            name=SOURCE,
+            known=known,
+        )
+        known = _known(tx)
+    if known != source.location:
+        raise LoadError(
+            f"this warehouse was loaded from {known}, not from {source.location}: set "
+            "SPARKIFY_SOURCE back, name another SPARKIFY_WAREHOUSE, or empty this one with the "
+            "job reset_warehouse"
+        )
+
+
+def known_source(tx: Transaction) -> str | None:
+    """Tell which source the warehouse was loaded from."""
+    return _known(tx) or None
+
+
+def _known(tx: Transaction) -> str:
+    rows = tx.query("SELECT value FROM warehouse_state WHERE name = :name", name=SOURCE)
+    return str(rows[0][0])
+
+
+def refuse_empty(source: Source) -> LoadError:
+    """Say that a source lists nothing where the ledger has files."""
+    return LoadError(
+        f"the source {source.location} lists no file, but the warehouse has files loaded from it: "
+        "see that the folder is mounted or the prefix is right. To empty the warehouse, run the "
+        "job reset_warehouse"
+    )

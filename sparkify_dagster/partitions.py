@@ -1,0 +1,69 @@
+"""Log month <-> folder <-> time window. A log month is written `2018-11`."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+_FOLDER = re.compile(r"log_data/([0-9]{4})/(0[1-9]|1[0-2])/")
+EVER = ("0001-01", "9998-12")
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the warehouse's TIMESTAMP has no zone
+
+
+@dataclass(frozen=True)
+class Window:
+    """The moments of a month, UTC: from `start` up to, not including, `end`."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def start_ms(self) -> int:
+        """The first moment, in milliseconds since the epoch."""
+        return int((self.start - _EPOCH).total_seconds()) * 1000
+
+    @property
+    def end_ms(self) -> int:
+        """The first moment after it, in milliseconds since the epoch."""
+        return int((self.end - _EPOCH).total_seconds()) * 1000
+
+
+def window(log_month: str) -> Window:
+    """Give the moments of a log month."""
+    year, month = int(log_month[:4]), int(log_month[5:])
+    following = (year + month // 12, month % 12 + 1)
+    return Window(datetime(year, month, 1), datetime(*following, 1))  # noqa: DTZ001
+
+
+def sql_parameters(first_month: str, last_month: str | None = None) -> dict[str, object]:
+    """Give what the files of `sql/` know a month, or a range of months, by."""
+    last_month = last_month or first_month
+    return {
+        "log_month": first_month,
+        "first_month": first_month,
+        "last_month": last_month,
+        "first_moment": window(first_month).start,
+        "end_moment": window(last_month).end,
+    }
+
+
+def is_month(text: str) -> bool:
+    """Whether a text is written as a log month."""
+    return _MONTH.fullmatch(text) is not None
+
+
+def month_of_file(path: str) -> str | None:
+    """Give the log month whose folder a file lies in, or None."""
+    found = _FOLDER.match(path)
+    return f"{found[1]}-{found[2]}" if found else None
+
+
+def months_between(first: str, last: str) -> list[str]:
+    """Give all months from `first` to `last`, both included."""
+    start, end = (int(m[:4]) * 12 + int(m[5:]) - 1 for m in (first, last))
+    return [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(start, end + 1)]
+
+
+def running_month() -> str:
+    """Give the month that it is now, UTC."""
+    return datetime.now(UTC).strftime("%Y-%m")

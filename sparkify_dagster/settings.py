@@ -1,0 +1,210 @@
+"""What the environment says, validated once.
+
+The names and defaults are DESIGN's section 6. Values come from the environment, then from `.env`
+in the working directory. AWS region and credentials are left to AWS's own chain.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, cast
+
+from sparkify_dagster.errors import SettingsError
+
+RedshiftAuth = Literal["iam", "secret", "password"]
+
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_S3_PREFIX = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#]*)?")
+_WAREHOUSES = ("duckdb:///", "postgresql://", "postgresql+embedded://", "redshift://")
+
+
+@dataclass(frozen=True)
+class RedshiftSettings:
+    """How the Redshift cluster or workgroup is made and reached."""
+
+    cluster: str = "sparkify"
+    workgroup: str = ""
+    database: str = "sparkify"
+    user: str = "sparkify"
+    auth: RedshiftAuth = "iam"
+    secret_arn: str = ""
+    password: str = field(default="", repr=False)
+    host: str = ""
+    port: int | None = None
+    ca_file: str = ""
+    node_type: str = "ra3.large"
+    nodes: int = 1
+    iam_role_arn: str = ""
+    allowed_cidr: str = ""
+    subnet_ids: tuple[str, ...] = ()
+
+    @property
+    def serverless(self) -> bool:
+        """Whether a serverless workgroup takes the provisioned cluster's place."""
+        return bool(self.workgroup)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that a deployment chooses."""
+
+    source: str = "data/source"
+    warehouse: str = field(default="duckdb:///data/sparkify.duckdb", repr=False)
+    first_month: str = "2018-11"
+    max_rejects: int = 100
+    control: str = ""
+    alert_webhook: str = field(default="", repr=False)
+    redshift: RedshiftSettings = RedshiftSettings()
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the environment (and `.env`), or the given mapping alone.
+
+        Raises SettingsError, naming every setting that is wrong, not only the first.
+        """
+        values = _environment() if environ is None else environ
+        return _Reader(values).settings()
+
+
+def _environment() -> dict[str, str]:
+    from dotenv import dotenv_values
+
+    in_file = {k: v for k, v in dotenv_values(Path(".env")).items() if v is not None}
+    # AWS's own chain reads the process's environment only.
+    for name, value in in_file.items():
+        if name.startswith("AWS_"):
+            os.environ.setdefault(name, value)
+    return {**in_file, **os.environ}
+
+
+class _Reader:
+    """Reads settings one by one and gathers what is wrong with them."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self._faults: list[str] = []
+
+    def settings(self) -> Settings:
+        settings = Settings(
+            source=self._source(),
+            warehouse=self._warehouse(),
+            first_month=self._matching("FIRST_MONTH", Settings.first_month, _MONTH, "2018-11"),
+            max_rejects=self._integer("MAX_REJECTS", Settings.max_rejects, least=0),
+            control=self._control(),
+            alert_webhook=self._webhook(),
+            redshift=self._redshift(),
+        )
+        self._check_together(settings)
+        if self._faults:
+            raise SettingsError("; ".join(self._faults))
+        return settings
+
+    def _redshift(self) -> RedshiftSettings:
+        default = RedshiftSettings()
+        auth = self._text("REDSHIFT_AUTH", default.auth)
+        if auth not in ("iam", "secret", "password"):
+            self._fault("REDSHIFT_AUTH", f"is {auth!r}: choose iam, secret or password")
+        port = self._integer("REDSHIFT_PORT", 0, least=0)
+        subnets = self._text("REDSHIFT_SUBNET_IDS", "")
+        return RedshiftSettings(
+            cluster=self._text("REDSHIFT_CLUSTER", default.cluster),
+            workgroup=self._text("REDSHIFT_WORKGROUP", ""),
+            database=self._text("REDSHIFT_DATABASE", default.database),
+            user=self._text("REDSHIFT_USER", default.user),
+            auth=cast("RedshiftAuth", auth),
+            secret_arn=self._text("REDSHIFT_SECRET_ARN", ""),
+            password=self._text("REDSHIFT_PASSWORD", ""),
+            host=self._text("REDSHIFT_HOST", ""),
+            port=port or None,
+            ca_file=self._text("REDSHIFT_CA_FILE", ""),
+            node_type=self._text("REDSHIFT_NODE_TYPE", default.node_type),
+            nodes=self._integer("REDSHIFT_NODES", default.nodes, least=1),
+            iam_role_arn=self._text("REDSHIFT_IAM_ROLE_ARN", ""),
+            allowed_cidr=self._text("REDSHIFT_ALLOWED_CIDR", ""),
+            subnet_ids=tuple(part.strip() for part in subnets.split(",") if part.strip()),
+        )
+
+    def _check_together(self, settings: Settings) -> None:
+        redshift = settings.redshift
+        if redshift.auth == "secret" and not redshift.secret_arn:
+            self._fault("REDSHIFT_SECRET_ARN", "is needed where SPARKIFY_REDSHIFT_AUTH is secret")
+        if redshift.auth == "password" and not redshift.password:
+            self._fault("REDSHIFT_PASSWORD", "is needed where SPARKIFY_REDSHIFT_AUTH is password")
+        if settings.control and _inside(settings.control, settings.source):
+            self._fault("CONTROL", "lies inside SPARKIFY_SOURCE: choose a prefix beside it")
+        if not settings.warehouse.startswith("redshift://"):
+            return
+        if not settings.control:
+            self._fault("CONTROL", "is needed for Redshift: s3://bucket/prefix for its manifests")
+        if not settings.source.startswith("s3://"):
+            self._fault("SOURCE", source_outside_s3(settings.source))
+
+    def _source(self) -> str:
+        source = self._text("SOURCE", Settings.source)
+        if source.startswith("s3://"):
+            return self._s3_prefix("SOURCE", source)
+        if "://" in source:
+            self._fault("SOURCE", f"is {source!r}: name a folder or s3://bucket/prefix")
+        return source
+
+    def _warehouse(self) -> str:
+        url = self._text("WAREHOUSE", Settings.warehouse)
+        known = url.startswith(_WAREHOUSES) and url not in ("duckdb:///", "postgresql+embedded://")
+        if not known:
+            # The URL may hold a password: only its scheme is shown.
+            scheme = url.split(":", 1)[0][:20]
+            self._fault(
+                "WAREHOUSE",
+                f"begins with {scheme!r}: use duckdb:///PATH, postgresql://…, "
+                "postgresql+embedded://PATH or redshift://",
+            )
+        return url
+
+    def _control(self) -> str:
+        control = self._text("CONTROL", "")
+        return self._s3_prefix("CONTROL", control) if control else ""
+
+    def _webhook(self) -> str:
+        webhook = self._text("ALERT_WEBHOOK", "")
+        if webhook and not webhook.startswith(("https://", "http://")):
+            # Whoever knows a webhook's address can post to it: it is not shown.
+            self._fault("ALERT_WEBHOOK", "is no address: it should begin with https:// or http://")
+        return webhook
+
+    def _s3_prefix(self, name: str, value: str) -> str:
+        if not _S3_PREFIX.fullmatch(value):
+            self._fault(name, f"is {value!r}: it should look like s3://bucket/prefix")
+        return value.rstrip("/")
+
+    def _text(self, name: str, default: str) -> str:
+        return self._values.get(f"SPARKIFY_{name}", "").strip() or default
+
+    def _matching(self, name: str, default: str, pattern: re.Pattern[str], example: str) -> str:
+        value = self._text(name, default)
+        if not pattern.fullmatch(value):
+            self._fault(name, f"is {value!r}: it should look like {example}")
+        return value
+
+    def _integer(self, name: str, default: int, *, least: int) -> int:
+        value = self._text(name, str(default))
+        if not re.fullmatch(r"[0-9]{1,9}", value) or int(value) < least:
+            self._fault(name, f"is {value!r}: it should be a whole number, at least {least}")
+            return default
+        return int(value)
+
+    def _fault(self, name: str, fault: str) -> None:
+        self._faults.append(f"SPARKIFY_{name} {fault}")
+
+
+def source_outside_s3(source: str) -> str:
+    """Say what is wrong with a source that Redshift cannot read, and what to do."""
+    return (
+        f"is {source!r}, but Redshift's COPY reads only from S3: "
+        "copy the folder to a bucket and name it as s3://bucket/prefix"
+    )
+
+
+def _inside(inner: str, outer: str) -> bool:
+    return (inner.rstrip("/") + "/").startswith(outer.rstrip("/") + "/")

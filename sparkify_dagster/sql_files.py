@@ -1,0 +1,148 @@
+"""The SQL files, read and put into an engine's words.
+
+`sql/` is written in Redshift's SQL with `:name` parameters. Redshift gets a file's own text; the
+local engines get sqlglot's translation, with what is physical (DISTKEY, SORTKEY …) and what they
+would enforce but Redshift does not (PRIMARY KEY, UNIQUE, REFERENCES) taken out (DESIGN section 4).
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+    from sqlglot.tokenizer_core import Token
+
+Dialect = Literal["duckdb", "postgres", "redshift"]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement in an engine's words, and the parameters that it takes."""
+
+    text: str
+    parameters: frozenset[str]
+
+
+@cache
+def sql_root() -> Path:
+    """Where the SQL files lie: in the wheel beside the code, in a checkout above it."""
+    package = Path(__file__).parent
+    packaged = package / "sql"
+    return packaged if packaged.is_dir() else package.parent / "sql"
+
+
+def names(folder: str) -> list[str]:
+    """Name the files of a folder below `sql/`, without their ending, in order."""
+    return sorted(path.stem for path in (sql_root() / folder).glob("*.sql"))
+
+
+@cache
+def read(name: str) -> str:
+    """Give the text of the file `name`, such as `load/songplays`."""
+    return (sql_root() / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@cache
+def digest(*names: str) -> str:
+    """Digest what the files say, comments and layout apart."""
+    tokens = (token.text for name in names for token in _tokens(read(name)))
+    return hashlib.sha256("\x1f".join(tokens).encode()).hexdigest()
+
+
+@lru_cache(maxsize=512)
+def statements(text: str, dialect: Dialect) -> tuple[Statement, ...]:
+    """Split a script into statements in the engine's words."""
+    if dialect == "redshift":
+        return tuple(_bound(part) for part in _split(text))
+    return tuple(s for tree in parse(text) for s in _translated(tree.copy(), dialect))
+
+
+@lru_cache(maxsize=512)
+def parse(text: str) -> "tuple[exp.Expr, ...]":
+    """Parse a script of Redshift SQL into syntax trees; callers copy before they change one."""
+    import sqlglot
+
+    trees = sqlglot.parse(text, read="redshift")
+    return tuple(t for t in trees if t is not None and not isinstance(t, sqlglot.exp.Semicolon))
+
+
+def _tokens(text: str) -> "list[Token]":
+    from sqlglot.dialects import Redshift
+
+    return list(Redshift().tokenize(text))
+
+
+def _split(text: str) -> list[str]:
+    from sqlglot.tokenizer_core import TokenType
+
+    ends = [t.start for t in _tokens(text) if t.token_type == TokenType.SEMICOLON]
+    starts = [0, *(end + 1 for end in ends)]
+    parts = (text[a:b].strip() for a, b in zip(starts, [*ends, len(text)], strict=True))
+    return [part for part in parts if part and _tokens(part)]
+
+
+def _bound(text: str) -> Statement:
+    """Write `:name` as psycopg2 wants it, leaving strings, casts and comments alone."""
+    from sqlglot.tokenizer_core import TokenType
+
+    tokens = _tokens(text)
+    found = [
+        (colon.start, name)
+        for colon, name in pairwise(tokens)
+        if colon.token_type == TokenType.COLON and name.start == colon.end + 1
+    ]
+    out, last = [], 0
+    for start, name in found:
+        out += [text[last:start].replace("%", "%%"), f"%({name.text})s"]
+        last = name.end + 1
+    out.append(text[last:].replace("%", "%%"))
+    return Statement("".join(out), frozenset(name.text for _, name in found))
+
+
+def _translated(tree: "exp.Expr", dialect: Dialect) -> Iterator[Statement]:
+    from sqlglot import exp
+
+    from sparkify_dagster import postgres_sql
+
+    for part in postgres_sql.statements_of(tree) if dialect == "postgres" else [tree]:
+        if isinstance(part, exp.Create) and isinstance(part.this, exp.Schema):
+            _strip_physical(part)
+        parameters = frozenset(str(p.this) for p in part.find_all(exp.Placeholder))
+        text = part.transform(_in_words_of, dialect).sql(dialect=dialect, comments=False)
+        if dialect == "postgres":
+            text = re.sub(r"%(?!\(\w+\)s)", "%%", text)  # psycopg2 takes a lone % for a parameter
+        yield Statement(text, parameters)
+
+
+def _strip_physical(create: "exp.Create") -> None:
+    """Take out of a CREATE TABLE what only Redshift has, and the keys it does not enforce."""
+    from sqlglot import exp
+
+    stays = (exp.NotNullColumnConstraint, exp.CollateColumnConstraint)
+    temporary = create.find(exp.TemporaryProperty)
+    create.set("properties", exp.Properties(expressions=[temporary]) if temporary else None)
+    for column in create.this.find_all(exp.ColumnDef):
+        kept = [c for c in column.constraints if isinstance(c.kind, stays)]
+        column.set("constraints", kept)
+    columns = [e for e in create.this.expressions if isinstance(e, exp.ColumnDef)]
+    create.this.set("expressions", columns)
+
+
+def _in_words_of(node: "exp.Expr", dialect: Dialect) -> "exp.Expr":
+    """Mend what sqlglot leaves in Redshift's words."""
+    from sqlglot import exp
+
+    if dialect == "duckdb" and isinstance(node, exp.Anonymous) and node.name == "OCTET_LENGTH":
+        return exp.Anonymous(this="STRLEN", expressions=node.expressions)
+    if dialect == "duckdb" and isinstance(node, exp.Trim) and node.args.get("position"):
+        # DuckDB's RTRIM takes its time over texts with nothing to trim.
+        blank = exp.func("ENDS_WITH", node.this.copy(), node.expression.copy())
+        trimmed = exp.Anonymous(this="RTRIM", expressions=[node.this, node.expression])
+        return exp.Case().when(blank, trimmed).else_(node.this.copy())
+    return node

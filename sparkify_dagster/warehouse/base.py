@@ -1,0 +1,144 @@
+"""What an engine can do: the whole of what the rest of the project knows of it.
+
+Work is given as a function of a transaction, because a passing error calls for the whole
+transaction again, not for its last statement. Such a function therefore begins by reading what is
+there, and a second go after a COMMIT of unknown outcome finds its work done.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sparkify_dagster import contract, sql_files
+from sparkify_dagster.sql_files import Dialect
+
+if TYPE_CHECKING:
+    from sparkify_dagster.lake.staging import StagedFiles, StagingTask
+
+Row = tuple[Any, ...]
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query gave: the names of its columns, and its rows."""
+
+    columns: tuple[str, ...]
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Locks:
+    """The tables that a transaction writes and those it needs unchanged.
+
+    With `month`, writers of different months of a table need not wait for one another.
+    """
+
+    write: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    month: str | None = None
+
+
+class Transaction(ABC):
+    """Statements that take effect together or not at all; SQL is Redshift's, with `:name`."""
+
+    dialect: Dialect
+
+    @abstractmethod
+    def _execute(self, text: str, parameters: dict[str, object]) -> int:
+        """Run one statement in the engine's words; give the number of rows it changed."""
+
+    @abstractmethod
+    def _query(self, text: str, parameters: dict[str, object]) -> Answer:
+        """Run one query in the engine's words."""
+
+    @abstractmethod
+    def existing_tables(self) -> set[str]:
+        """Name the tables that are there."""
+
+    @abstractmethod
+    def insert_into(
+        self, table: str, types: Sequence[str], rows: Iterable[Sequence[object]]
+    ) -> int:
+        """Add rows whose columns have these types, in the engine's fastest way; count them."""
+
+    @abstractmethod
+    def stage(self, task: "StagingTask") -> "StagedFiles":
+        """Read source files into a staging table (DESIGN section 4: COPY)."""
+
+    def execute(self, sql: str, **parameters: object) -> int:
+        """Run a script; give the number of rows that its last statement changed."""
+        changed = 0
+        for statement in sql_files.statements(sql, self.dialect):
+            values = {name: parameters[name] for name in statement.parameters}
+            changed = self._execute(statement.text, values)
+        return changed
+
+    def insert(self, table: str, rows: Iterable[Sequence[object]]) -> int:
+        """Add rows to a table of the contract, given in the order of its columns; count them."""
+        return self.insert_into(table, [c.type for c in contract.table(table).columns], rows)
+
+    def run_file(self, name: str, **parameters: object) -> None:
+        """Run a file of `sql/`, such as `load/songplays`."""
+        self.execute(sql_files.read(name), **parameters)
+
+    def query(self, sql: str, **parameters: object) -> list[Row]:
+        """Run one query and give all of its rows."""
+        return self.ask(sql, **parameters).rows
+
+    def ask(self, sql: str, **parameters: object) -> Answer:
+        """Run one query and give its columns and all of its rows."""
+        [statement] = sql_files.statements(sql, self.dialect)
+        values = {name: parameters[name] for name in statement.parameters}
+        return self._query(statement.text, values)
+
+    def value(self, sql: str, **parameters: object) -> Any:  # noqa: ANN401 - any SQL type
+        """Run a query that gives one value."""
+        return self.query(sql, **parameters)[0][0]
+
+    def count(self, table: str, where: str = "1 = 1", **parameters: object) -> int:
+        """Count the rows of a table."""
+        return int(self.value(f"SELECT COUNT(*) FROM {table} WHERE {where}", **parameters))
+
+
+class Warehouse(ABC):
+    """An engine. Opened late and closed early: outside `session` nothing is held."""
+
+    name: str
+    dialect: Dialect
+    single_writer = False  # whether one process at a time may use it; runs have to queue then
+
+    def named_by(self, run_id: str) -> None:  # noqa: B027 - most engines have no use for it
+        """Let what is sent from now on lead back to a Dagster run."""
+
+    @abstractmethod
+    def session(self) -> AbstractContextManager[None]:
+        """Keep what is costly to open for as long as the block lasts; may be nested."""
+
+    @abstractmethod
+    def transact(self, work: Callable[[Transaction], Result], locks: Locks = Locks()) -> Result:
+        """Do the work in one transaction; raises WarehouseError, cause kept, nothing done."""
+
+    @abstractmethod
+    def read(self, sql: str) -> Answer:
+        """Run one query as it is written, in the engine's own SQL; it may change nothing."""
+
+    def provision(self, told: Callable[[str], None]) -> dict[str, Any]:  # noqa: ARG002
+        """Make what the warehouse stands on, where it is missing; tell of its state."""
+        return {"location": self.location}
+
+    @abstractmethod
+    def existing_tables(self) -> set[str]:
+        """Name the tables that are there."""
+
+    @property
+    @abstractmethod
+    def location(self) -> str:
+        """Say where the warehouse is, without secrets."""
+
+
+def create_script(table: str) -> str:
+    """Give the statements that make a table of the contract."""
+    return sql_files.read(contract.table(table).file)

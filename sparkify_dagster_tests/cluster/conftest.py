@@ -1,0 +1,107 @@
+"""An AWS account of one's own for each test: moto's server on loopback."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import boto3
+import pytest
+import requests
+from botocore.loaders import Loader
+from botocore.session import Session as BotocoreSession
+from moto.server import ThreadedMotoServer
+
+from sparkify_dagster.cluster import Aws, Watch
+from sparkify_dagster.settings import RedshiftSettings, Settings
+
+REGION = "us-east-1"
+_READING = ("Describe", "Get", "List", "Head")
+
+# Nothing in the tests waits for AWS's own pace.
+IMPATIENT = Watch(limit_seconds=20, poll_seconds=0)
+
+
+@dataclass
+class Account:
+    """An account, and the calls that the code under test made to it."""
+
+    aws: Aws
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def changes(self) -> list[str]:
+        """The operations that could have changed something."""
+        return [name for name, _ in self.calls if not name.startswith(_READING)]
+
+    def parameters(self, operation: str) -> dict[str, Any]:
+        """Return what the one call of an operation was given."""
+        [parameters] = [given for name, given in self.calls if name == operation]
+        return parameters
+
+
+@pytest.fixture(scope="session")
+def moto_url() -> Iterator[str]:
+    """Run moto's server for all tests; each begins with an empty account."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, moto_url: str) -> None:
+    """Keep out whatever the machine knows of AWS."""
+    requests.post(f"{moto_url}/moto-api/reset", timeout=10)
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {
+        "AWS_ENDPOINT_URL": moto_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def account() -> Account:
+    """Give an empty account that keeps what was asked of it."""
+    return recorded_account()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """Say what a deployment on a provisioned cluster says."""
+    return Settings(
+        source="s3://music/sparkify",
+        warehouse="redshift://",
+        control="s3://workshop/control",
+        redshift=RedshiftSettings(allowed_cidr="10.1.0.0/16"),
+    )
+
+
+# Reading the service descriptions is most of what making a client costs.
+_LOADER = Loader()
+
+
+def recorded_account() -> Account:
+    """Look at the same account anew, with no calls yet."""
+    core = BotocoreSession()
+    core.register_component("data_loader", _LOADER)
+    session = boto3.Session(botocore_session=core)
+    account = Account(Aws(session))
+
+    def record(model: Any, params: dict[str, Any], **_: Any) -> None:
+        account.calls.append((model.name, dict(params)))
+
+    session.events.register("provide-client-params", record)
+    return account
+
+
+def with_redshift(settings: Settings, **changes: Any) -> Settings:
+    """Change settings of Redshift alone."""
+    return replace(settings, redshift=replace(settings.redshift, **changes))

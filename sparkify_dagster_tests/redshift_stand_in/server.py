@@ -1,0 +1,163 @@
+"""The server: a database of its own, a certificate, and a thread for each connection."""
+
+import contextlib
+import itertools
+import secrets
+import socket
+import tempfile
+import threading
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self
+
+from sparkify_dagster_tests.redshift_stand_in import database as databases
+from sparkify_dagster_tests.redshift_stand_in.backend import Backend
+from sparkify_dagster_tests.redshift_stand_in.certificate import make_certificates
+from sparkify_dagster_tests.redshift_stand_in.faults import Faults
+from sparkify_dagster_tests.redshift_stand_in.load_errors import LoadErrors
+from sparkify_dagster_tests.redshift_stand_in.login import backend_settings
+from sparkify_dagster_tests.redshift_stand_in.principals import Principals
+from sparkify_dagster_tests.redshift_stand_in.session import Session
+
+_VARCHAR = 1043
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement that was received: the session's number, and the text as the client sent it."""
+
+    session: int
+    text: str
+
+
+class RedshiftStandIn:
+    """A stand-in for a Redshift cluster or workgroup, as a context manager.
+
+    `postgres` is the URI of a PostgreSQL (15 or later) with a superuser; a database is made in it
+    for this stand-in and dropped at the end. `s3_endpoint` is the URL of moto's server.
+
+    What a test may set while it runs: `faults`; `passwords` by user; `iam_roles`, the role ARNs
+    attached to the cluster (None: any); `load_error_lag`, the seconds until load errors can be
+    seen; `denied_views`, such as sys_load_error_detail. `statements` is what was received.
+    """
+
+    def __init__(
+        self,
+        *,
+        postgres: str,
+        s3_endpoint: str,
+        password: str,
+        user: str = "sparkify",
+        database: str = "sparkify",
+        region: str = "us-east-1",
+        iam_roles: Collection[str] | None = None,
+        isolation: Literal["snapshot", "serializable"] = "snapshot",
+    ) -> None:
+        self.user, self.password, self.database = user, password, database
+        self.passwords = {user: password}
+        self.s3_endpoint, self.region, self.isolation = s3_endpoint, region, isolation
+        self.iam_roles = iam_roles
+        self.load_error_lag = 0.0
+        self.faults = Faults()
+        self.principals = Principals(user)
+        self.statements: list[Statement] = []
+        self.host, self.port = "localhost", 0
+        self.query_ids = itertools.count(1001)
+        self._postgres = postgres
+        self._name = f"stand_in_{secrets.token_hex(6)}"
+        self._cleanup = contextlib.ExitStack()
+        self._open: set[Session] = set()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        folder = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory()))
+        self.ca_path, self.tls = make_certificates(folder)
+        databases.create(self._postgres, self._name, owner=self.user)
+        self._cleanup.callback(databases.drop, self._postgres, self._name)
+        self.load_errors = LoadErrors(self)
+        self._cleanup.callback(self.load_errors.close)
+        self.column_types = {databases.varchar_oid(self._postgres, self._name): _VARCHAR}
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._cleanup.callback(self._hang_up)
+        threading.Thread(target=self._accept, daemon=True, name="redshift-stand-in").start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._cleanup.close()
+
+    @property
+    def ca_file(self) -> str:
+        """The path of the CA certificate to verify the server with."""
+        return str(self.ca_path)
+
+    @property
+    def texts(self) -> list[str]:
+        """The statements received, as text."""
+        return [statement.text for statement in self.statements]
+
+    @property
+    def postgres_database(self) -> str:
+        """The name that this stand-in's database has in PostgreSQL."""
+        return self._name
+
+    @property
+    def postgres_uri(self) -> str:
+        """The URI of the PostgreSQL server, as given."""
+        return self._postgres
+
+    def deny_view(self, name: str) -> None:
+        """Take a system view, such as sys_load_error_detail, from the user."""
+        databases.run(self._postgres, self._name, f"REVOKE ALL ON redshift.{name} FROM PUBLIC")
+
+    def connect_backend(self) -> Backend:
+        """Open a session with PostgreSQL for a client's session."""
+        settings = backend_settings(self.database, self.isolation)
+        return Backend(self._postgres, self._name, self.user, settings)
+
+    def log(self, session: int, text: str) -> None:
+        """Note a statement as received."""
+        with self._lock:
+            self.statements.append(Statement(session, text))
+
+    def cancel(self, key: bytes) -> None:
+        """Cancel what the session with this key is running."""
+        for session in self._running():
+            if session.backend.key == key:
+                session.backend.cancel()
+
+    def drop_all_connections(self) -> None:
+        """Cut every session, as a reboot does."""
+        for session in self._running():
+            session.close()
+
+    def _running(self) -> Iterator[Session]:
+        with self._lock:
+            sessions = list(self._open)
+        return (session for session in sessions if session.logged_in)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
+
+    def _serve(self, sock: socket.socket) -> None:
+        session = Session(self, sock)
+        with self._lock:
+            self._open.add(session)
+        try:
+            session.serve()
+        finally:
+            with self._lock:
+                self._open.discard(session)
+
+    def _hang_up(self) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.drop_all_connections()
