@@ -114,7 +114,8 @@ def _translated(tree: "exp.Expr", dialect: Dialect) -> Iterator[Statement]:
         if isinstance(part, exp.Create) and isinstance(part.this, exp.Schema):
             _strip_physical(part)
         parameters = frozenset(str(p.this) for p in part.find_all(exp.Placeholder))
-        text = part.transform(_in_words_of, dialect).sql(dialect=dialect, comments=False)
+        words = part.transform(_in_words_of, dialect, copy=False)
+        text = words.sql(dialect=dialect, comments=False, copy=False)
         if dialect == "postgres":
             text = re.sub(r"%(?!\(\w+\)s)", "%%", text)  # psycopg2 takes a lone % for a parameter
         yield Statement(text, parameters)

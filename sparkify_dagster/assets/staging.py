@@ -1,7 +1,8 @@
 """The staging tables: the source's records as they came."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
@@ -15,11 +16,20 @@ from sparkify_dagster.assets.common import (
 from sparkify_dagster.errors import SparkifyError
 from sparkify_dagster.lake.source import Source
 from sparkify_dagster.loading import schema, staging, state
+from sparkify_dagster.loading.lanes import side_by_side
 from sparkify_dagster.loading.staging import Staged
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse import Warehouse
 
 _GROUP = "staging"
+
+
+@dataclass(frozen=True)
+class _Timed:
+    """A load, and what is told of it."""
+
+    staged: Staged
+    told: str
 
 
 def build(settings: Settings) -> list[dg.AssetsDefinition]:
@@ -36,6 +46,7 @@ def build(settings: Settings) -> list[dg.AssetsDefinition]:
     ) -> dg.MaterializeResult[Any]:
         with working(context, warehouse):
             schema.ensure_tables(warehouse)
+            staging.claim_source(warehouse, source)
             _stage_months(
                 context,
                 lambda month: staging.stage_month(warehouse, source, month, settings.max_rejects),
@@ -54,12 +65,11 @@ def build(settings: Settings) -> list[dg.AssetsDefinition]:
     ) -> dg.MaterializeResult[Any]:
         with working(context, warehouse):
             schema.ensure_tables(warehouse)
-            began = time.monotonic()
-            staged = staging.stage_songs(warehouse, source, settings.max_rejects)
-            context.log.info(_told(staged, began))
-            found = _found(warehouse, "staging_songs", staged)
+            timed = _timed(lambda: staging.stage_songs(warehouse, source, settings.max_rejects))
+            context.log.info(timed.told)
+            found = _found(warehouse, "staging_songs", timed.staged)
             metadata = table_metadata(warehouse, "staging_songs") | found
-        version = dg.DataVersion(staged.version[:16])
+        version = dg.DataVersion(timed.staged.version[:16])
         return dg.MaterializeResult(metadata=metadata, data_version=version)
 
     return [staging_events, staging_songs]
@@ -69,21 +79,18 @@ def _stage_months(
     context: dg.AssetExecutionContext, stage: Callable[[str], Staged], warehouse: Warehouse
 ) -> None:
     """Stage every month of the run; a month that fails does not keep the others from it."""
-    failed = {}
-    for month in required_months(context):
-        began = time.monotonic()
-        try:
-            one = stage(month)
-        except SparkifyError as error:
-            context.log.error("%s", error)  # noqa: TRY400 - it says what to do; no traceback helps
-            failed[month] = str(error)
+    failed, months = {}, required_months(context)
+    for month, found in zip(months, _tried(warehouse, stage, months), strict=True):
+        if isinstance(found, SparkifyError):
+            context.log.error("%s", found)
+            failed[month] = str(found)
             continue
-        context.log.info(_told(one, began))
+        context.log.info(found.told)
         context.add_asset_metadata(
             {
-                "dagster/partition_row_count": one.rows,
-                "version": one.version[:16],
-                **_found(warehouse, "staging_events", one),
+                "dagster/partition_row_count": found.staged.rows,
+                "version": found.staged.version[:16],
+                **_found(warehouse, "staging_events", found.staged),
             },
             partition_key=month,
         )
@@ -95,9 +102,26 @@ def _stage_months(
         )
 
 
-def _told(staged: Staged, began: float) -> str:
+def _tried(
+    warehouse: Warehouse, stage: Callable[[str], Staged], months: Sequence[str]
+) -> Iterator[_Timed | SparkifyError]:
+    def attempt(month: str) -> _Timed | SparkifyError:
+        try:
+            return _timed(lambda: stage(month))
+        except SparkifyError as error:
+            return error
+
+    return side_by_side(warehouse, attempt, months)
+
+
+def _timed(stage: Callable[[], Staged]) -> _Timed:
+    began = time.monotonic()
+    staged = stage()
+    return _Timed(staged, _told(staged, max(time.monotonic() - began, 0.001)))
+
+
+def _told(staged: Staged, seconds: float) -> str:
     """Say what a load found, what it did and how fast."""
-    seconds = max(time.monotonic() - began, 0.001)
     found = ", ".join(f"{count:,} {kind}" for kind, count in staged.changes.counts().items())
     return (
         f"{staged.title}: files {found}; {staged.rows_loaded:,} rows loaded in {seconds:.1f} s "

@@ -82,11 +82,13 @@ def _select(batch: Batch, dataset: Dataset, log_month: str | None) -> str:
     return f"""
         SELECT source_text, {", ".join(values)}, record IS NOT NULL AND {" AND ".join(good)}
             -- Known keys only, each once; else one look more for what only that can hide.
-            AND CASE WHEN LEN(keys) = LIST_COUNT(types) THEN TRUE ELSE
-                LEN(keys) = LEN(LIST_DISTINCT(keys))
-                AND NOT REGEXP_MATCHES(line, '{_NAN_OR_INFINITY}')
-                AND LEN(line) - LEN(TRANSLATE(line, '[{{', '')) <= {DEEPEST_OBJECT} END
-            AND NOT REGEXP_MATCHES(line, '{_TRAILING_COMMA}')
+            AND CASE
+                WHEN LEN(keys) = LIST_COUNT(types) AND ENDS_WITH(line, '"}}') THEN TRUE
+                WHEN LEN(keys) = LIST_COUNT(types)
+                    THEN NOT REGEXP_MATCHES(line, '{_TRAILING_COMMA}')
+                ELSE LEN(keys) = LEN(LIST_DISTINCT(keys))
+                    AND NOT REGEXP_MATCHES(line, '{_TRAILING_COMMA}|{_NAN_OR_INFINITY}')
+                    AND LEN(line) - LEN(TRANSLATE(line, '[{{', '')) <= {DEEPEST_OBJECT} END
             AND NOT CONTAINS(line, '\\u0000') AS good
         FROM (
             SELECT *,

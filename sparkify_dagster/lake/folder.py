@@ -1,5 +1,6 @@
 """A source in a folder."""
 
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +33,7 @@ class FolderSource(Source):
     def open(self, file: SourceFile) -> BinaryIO:
         """Open a file's bytes."""
         try:
-            return (self._root / file.path).open("rb")
+            return io.BufferedReader(io.FileIO(self._path(file)))
         except FileNotFoundError as error:
             raise SourceChanged(f"{file.path} vanished while it was to be read") from error
         except OSError as error:
@@ -41,7 +42,7 @@ class FolderSource(Source):
     def unchanged(self, file: SourceFile) -> bool:
         """Whether size and time of change are still those that were listed."""
         try:
-            found = (self._root / file.path).stat()
+            found = os.stat(self._path(file))  # noqa: PTH116 - see _path
         except OSError:
             return False
         return (found.st_size, str(found.st_mtime_ns)) == (file.size, file.version)
@@ -49,6 +50,10 @@ class FolderSource(Source):
     def local_path(self, file: SourceFile) -> Path:
         """Give the path by which other programs can read the file."""
         return self._root / file.path
+
+    def _path(self, file: SourceFile) -> str:
+        # Not by pathlib: over 15,000 song files, that takes longer than reading them.
+        return f"{self.location}/{file.path}"
 
 
 def _walk(folder: str, relative: str, after: str) -> Iterator[tuple[str, int, str]]:

@@ -21,6 +21,7 @@ from sparkify_dagster.lake.source import Source, SourceChanged, SourceFile
 SEPARATOR = b"\x01"  # between the columns of a bundle; neither JSON nor a usable path holds it
 SMALL_FILE = 64 * 1024
 _BLOCK = 1 << 20
+_WINDOW = 1 << 12  # few are not plain ASCII, and only these are decoded
 
 
 @dataclass(frozen=True)
@@ -170,10 +171,14 @@ class _Look:
         if b"\r" in block:
             self.fault |= block.count(b"\r") != block.count(b"\r\n")
         try:
-            if not block.isascii() or self._decoder.getstate()[0]:
-                self._decoder.decode(block)
+            for start in range(0, len(block), _WINDOW):
+                self._decode(block[start : start + _WINDOW])
         except UnicodeDecodeError:
             self.fault = True
+
+    def _decode(self, window: bytes) -> None:
+        if not window.isascii() or self._decoder.getstate()[0]:
+            self._decoder.decode(window)
 
     @property
     def sound(self) -> bool:

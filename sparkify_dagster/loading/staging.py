@@ -35,6 +35,14 @@ class Staged:
         return self.log_month or "songs"
 
 
+def claim_source(warehouse: Warehouse, source: Source) -> None:
+    """Note the source before months are staged side by side: they would all want to.
+
+    Raises LoadError where the warehouse was loaded from another one.
+    """
+    warehouse.transact(lambda tx: ledger.claim_source(tx, source))
+
+
 def stage_month(warehouse: Warehouse, source: Source, log_month: str, max_rejects: int) -> Staged:
     """Bring a log month of staging_events up to date with the source.
 

@@ -1,11 +1,13 @@
 """Building a star table, for a log month or whole, from staging."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sparkify_dagster import partitions
 from sparkify_dagster.errors import LoadError
 from sparkify_dagster.loading import builds
 from sparkify_dagster.loading.builds import DERIVED, WHOLE, Build
+from sparkify_dagster.loading.lanes import side_by_side
 from sparkify_dagster.warehouse.base import Locks, Transaction, Warehouse
 
 # The tables that a build writes besides its own, and those that it needs unchanged.
@@ -32,6 +34,18 @@ def build(warehouse: Warehouse, table: str, log_month: str = WHOLE) -> Built:
     Raises LoadError where the month, or the songs, were never staged.
     """
     return warehouse.transact(lambda tx: _build(tx, table, log_month), _locks(table, log_month))
+
+
+def build_months(warehouse: Warehouse, table: str, months: Sequence[str]) -> Iterator[Built]:
+    """Build months of a table (see `build`), oldest first, and yield what each came to."""
+
+    def work(month: str) -> Built:
+        return build(warehouse, table, month)
+
+    # A table that is locked whole, not by month, is written by one month after the other.
+    if _locks(table, months[0]).month is None:
+        return map(work, months)
+    return side_by_side(warehouse, work, months)
 
 
 def has_inputs(tx: Transaction, table: str) -> bool:

@@ -5,6 +5,7 @@ transaction again, not for its last statement. Such a function therefore begins 
 there, and a second go after a COMMIT of unknown outcome finds its work done.
 """
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -16,6 +17,8 @@ from sparkify_dagster.sql_files import Dialect
 
 if TYPE_CHECKING:
     from sparkify_dagster.lake.staging import StagedFiles, StagingTask
+
+LANES = min(4, os.cpu_count() or 1)
 
 Row = tuple[Any, ...]
 Result = TypeVar("Result")
@@ -109,6 +112,7 @@ class Warehouse(ABC):
     name: str
     dialect: Dialect
     single_writer = False  # whether one process at a time may use it; runs have to queue then
+    lanes = 1  # how many months one process builds at a time, each in a transaction of its own
 
     def named_by(self, run_id: str) -> None:  # noqa: B027 - most engines have no use for it
         """Let what is sent from now on lead back to a Dagster run."""
@@ -120,6 +124,9 @@ class Warehouse(ABC):
     @abstractmethod
     def transact(self, work: Callable[[Transaction], Result], locks: Locks = Locks()) -> Result:
         """Do the work in one transaction; raises WarehouseError, cause kept, nothing done."""
+
+    def interrupt(self) -> None:  # noqa: B027 - with one lane there is nobody else to stop
+        """End what other threads have this do; their work is rolled back."""
 
     @abstractmethod
     def read(self, sql: str) -> Answer:

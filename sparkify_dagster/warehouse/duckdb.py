@@ -4,19 +4,20 @@ One process may write the file, and while it does no other may even read it; so 
 late and closed early, and opening waits for a while.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
 
-from sparkify_dagster.errors import SettingsError, SparkifyError, WarehouseError
+from sparkify_dagster.errors import SettingsError, WarehouseError
 from sparkify_dagster.lake import fast
 from sparkify_dagster.sql_files import Dialect
-from sparkify_dagster.warehouse.base import Answer, Locks, Result, Transaction, Warehouse
+from sparkify_dagster.warehouse.base import LANES, Answer, Locks, Result, Transaction, Warehouse
+from sparkify_dagster.warehouse.duckdb_file import cursor_of, open_file, told
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _MEMORY_LIMIT = "500MB"
 _INSERT_ROWS = 20_000
-_POLL_SECONDS = 0.25
 _READ_WAIT_SECONDS = 30.0
 
 
@@ -50,7 +50,7 @@ class DuckDBTransaction(Transaction):
 
     def existing_tables(self) -> set[str]:
         """Name the tables in the file."""
-        query = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main'"
+        query = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'warehouse'"
         return {str(name) for (name,) in self.query(query)}
 
     def ask_as_written(self, sql: str) -> Answer:
@@ -91,6 +91,7 @@ class DuckDBWarehouse(Warehouse):
     name = "DuckDB"
     dialect: Dialect = "duckdb"
     single_writer = True
+    lanes = LANES
 
     def __init__(self, url: str, wait_seconds: float = 600) -> None:
         rest = url.removeprefix("duckdb:///")
@@ -104,7 +105,9 @@ class DuckDBWarehouse(Warehouse):
         self.path = Path(unquote(path)).absolute()
         self._wait_seconds = wait_seconds
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._at_work: set[duckdb.DuckDBPyConnection] = set()
         self._sessions = 0
+        self._lock = Lock()
 
     @property
     def location(self) -> str:
@@ -113,39 +116,54 @@ class DuckDBWarehouse(Warehouse):
 
     @contextmanager
     def session(self) -> Iterator[None]:
-        """Hold the file open for as long as the block lasts."""
-        if not self._sessions:
-            self._connection = self._open(self._wait_seconds, read_only=False)
-        self._sessions += 1
+        """Hold the file open for as long as the block lasts.
+
+        Threads may work in one session at once, each unit of work on a connection of its own.
+        """
+        with self._lock:
+            if not self._sessions:
+                self._connection = open_file(self.path, self._memory_limit, self._wait_seconds)
+            self._sessions += 1
         try:
             yield
         finally:
-            self._sessions -= 1
-            if not self._sessions and self._connection:
-                self._connection.close()
-                self._connection = None
+            with self._lock:
+                self._sessions -= 1
+                if not self._sessions and self._connection:
+                    self._connection.close()
+                    self._connection = None
 
-    def transact(self, work: Callable[[Transaction], Result], locks: Locks = Locks()) -> Result:  # noqa: ARG002, B008 - one writer at a time needs no locks
+    def transact(self, work: Callable[[Transaction], Result], locks: Locks = Locks()) -> Result:  # noqa: ARG002, B008 - lanes write no row that another does
         """Do the work in one transaction."""
-        with self.session():
-            assert self._connection is not None  # noqa: S101 - the session opened it
-            self._connection.begin()
+        with self.session(), self._working() as connection:
+            connection.begin()
             try:
-                with _errors(f"DuckDB ({self.path}): "):
-                    result = work(DuckDBTransaction(self._connection))
-                    self._connection.commit()
+                with told(f"DuckDB ({self.path}): "):
+                    result = work(DuckDBTransaction(connection))
+                    connection.commit()
             except BaseException:
-                self._roll_back()
+                _roll_back(connection)
                 raise
             return result
+
+    def interrupt(self) -> None:
+        """End what other threads have this do."""
+        with self._lock:
+            for connection in self._at_work:
+                connection.interrupt()
 
     def read(self, sql: str) -> Answer:
         """Run one query on the file, opened for reading; waits a while for a writer."""
         if not self.path.exists():
             raise WarehouseError(f"there is no warehouse at {self.path} yet: run `sparkify load`")
-        opened = self._opened(_READ_WAIT_SECONDS, read_only=True)
+        opened = open_file(self.path, self._memory_limit, _READ_WAIT_SECONDS, read_only=True)
         # In a thread: DuckDB sees Ctrl-C only where the main thread has a part in the query.
-        with opened as connection, _errors(), ThreadPoolExecutor(1) as pool:
+        with (
+            closing(opened),
+            closing(cursor_of(opened)) as connection,
+            told(),
+            ThreadPoolExecutor(1) as pool,
+        ):
             asked = pool.submit(DuckDBTransaction(connection).ask_as_written, sql)
             try:
                 return asked.result()
@@ -159,79 +177,20 @@ class DuckDBWarehouse(Warehouse):
             return set()
         return self.transact(lambda tx: tx.existing_tables())
 
-    def _roll_back(self) -> None:
-        import duckdb
-
-        try:
-            assert self._connection is not None  # noqa: S101 - the session opened it
-            self._connection.rollback()
-        except duckdb.Error:
-            pass  # the failed statement ended the transaction already
-
-    def _open(self, wait_seconds: float, *, read_only: bool) -> "duckdb.DuckDBPyConnection":
-        deadline = time.monotonic() + wait_seconds
-        self._make_folder()
-        while True:
-            try:
-                return self._connect(read_only=read_only)
-            except _LockedError as locked:
-                if time.monotonic() > deadline:
-                    raise WarehouseError(str(locked)) from locked
-                time.sleep(_POLL_SECONDS)
-
     @contextmanager
-    def _opened(
-        self, wait_seconds: float, *, read_only: bool
-    ) -> "Iterator[duckdb.DuckDBPyConnection]":
-        connection = self._open(wait_seconds, read_only=read_only)
-        try:
-            yield connection
-        finally:
-            connection.close()
-
-    def _connect(self, *, read_only: bool) -> "duckdb.DuckDBPyConnection":
-        import duckdb
-
-        try:
-            connection = duckdb.connect(self.path, read_only=read_only)
-        except duckdb.Error as error:
-            text = str(error)
-            if "lock" in text:
-                raise _LockedError(
-                    f"{self.path} is in use by another process, and DuckDB has one writer at a "
-                    "time: wait until that load is done, or stop it"
-                ) from error
-            raise WarehouseError(
-                f"{self.path} cannot be opened as a DuckDB database: {text.splitlines()[0]}. "
-                "Name another file in SPARKIFY_WAREHOUSE, or move this one away"
-            ) from error
-        connection.execute("SET enable_progress_bar = false")  # it would stand in the output
-        connection.execute("SET integer_division = true")  # as Redshift and PostgreSQL divide
-        connection.execute("SET preserve_insertion_order = false")
-        connection.execute(f"SET memory_limit = '{self._memory_limit}'")
-        return connection
-
-    def _make_folder(self) -> None:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise WarehouseError(f"{self.path.parent} cannot be made: {error}") from error
+    def _working(self) -> "Iterator[duckdb.DuckDBPyConnection]":
+        assert self._connection is not None  # noqa: S101 - the session opened it
+        with closing(cursor_of(self._connection)) as connection:
+            self._at_work.add(connection)
+            try:
+                yield connection
+            finally:
+                with self._lock:
+                    self._at_work.discard(connection)
 
 
-@contextmanager
-def _errors(where: str = "") -> Iterator[None]:
-    """Make of DuckDB's errors what a user is meant to read, and of its Ctrl-C what it was."""
+def _roll_back(connection: "duckdb.DuckDBPyConnection") -> None:
     import duckdb
 
-    try:
-        yield
-    except duckdb.Error as error:
-        raise WarehouseError(f"{where}{error}") from error
-    except RuntimeError as error:
-        if str(error) == "Query interrupted":
-            raise KeyboardInterrupt from error
-        raise
-
-
-class _LockedError(SparkifyError):
-    """Another process has the file open."""
+    with suppress(duckdb.Error):  # the failed statement may have ended the transaction already
+        connection.rollback()

@@ -12,7 +12,7 @@ import psycopg2
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.sql_files import Dialect
 from sparkify_dagster.warehouse import retries
-from sparkify_dagster.warehouse.base import Answer, Locks, Result, Transaction, Warehouse
+from sparkify_dagster.warehouse.base import LANES, Answer, Locks, Result, Transaction, Warehouse
 from sparkify_dagster.warehouse.copying import READ_BYTES, CopyText
 from sparkify_dagster.warehouse.embedded_postgres import EmbeddedServer
 from sparkify_dagster.warehouse.libpq import Dsn
@@ -98,6 +98,7 @@ class PostgresWarehouse(Warehouse):
 
     name = "PostgreSQL"
     dialect: Dialect = "postgres"
+    lanes = LANES
 
     def __init__(self, url: str) -> None:
         self._server: EmbeddedServer | Dsn = (
@@ -106,6 +107,7 @@ class PostgresWarehouse(Warehouse):
             else Dsn(url)
         )
         self._idle: list[Connection] = []
+        self._at_work: set[Connection] = set()
         self._sessions = 0
         self._lock = Lock()
 
@@ -154,14 +156,18 @@ class PostgresWarehouse(Warehouse):
         except psycopg2.Error as error:
             raise self._told(error) from error
 
+    def interrupt(self) -> None:
+        """Have the server cancel what other threads asked of it."""
+        with self._lock, suppress(psycopg2.Error):
+            for connection in self._at_work:
+                connection.cancel()
+
     def existing_tables(self) -> set[str]:
         """Name the tables of the schema in which tables are made."""
         return self.transact(lambda tx: tx.existing_tables())
 
     def _attempt(self, work: Callable[[Transaction], Result], locks: Locks) -> Result:
-        with self._lock:
-            connection = self._idle.pop() if self._idle else None
-        connection = connection or self._connect()
+        connection = self._taken()
         try:
             with connection.cursor() as cursor:
                 _lock(cursor, locks)
@@ -174,10 +180,19 @@ class PostgresWarehouse(Warehouse):
                 raise retries.ConnectionLost(str(error)) from error
             raise
         finally:
-            if not connection.closed:
-                with self._lock:
+            with self._lock:
+                self._at_work.discard(connection)
+                if not connection.closed:
                     self._idle.append(connection)
         return result
+
+    def _taken(self) -> "Connection":
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
+        connection = connection or self._connect()
+        with self._lock:
+            self._at_work.add(connection)
+        return connection
 
     def _connect(self) -> "Connection":
         connection = self._server.connect()

@@ -1,6 +1,7 @@
 -- Every NextSong event is one play: none is lost, and none is there twice.
 WITH next_songs AS (
-    SELECT DISTINCT log_month, ts, user_id, session_id, item_in_session
+    SELECT DISTINCT
+        log_month, ts, CAST(user_id AS BIGINT) AS user_id, session_id, item_in_session
     FROM staging_events
     WHERE log_month BETWEEN :first_month AND :last_month
         AND RTRIM(page, ' ') = 'NextSong'

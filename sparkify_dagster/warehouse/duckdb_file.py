@@ -1,0 +1,99 @@
+"""A DuckDB file, opened: waits for another process's lock, and sets what the project relies on."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sparkify_dagster.errors import SparkifyError, WarehouseError
+
+if TYPE_CHECKING:
+    import duckdb
+
+_POLL_SECONDS = 0.25
+
+# A transaction writes full row groups straight into the file, in compressed form, and the rest
+# twice: into the log and at a checkpoint. With DuckDB's own 122,880 a usual month is never full.
+_ROW_GROUP = 20_480
+
+
+class _LockedError(SparkifyError):
+    """Another process has the file open."""
+
+
+def open_file(
+    path: Path, memory_limit: str, wait_seconds: float, *, read_only: bool = False
+) -> "duckdb.DuckDBPyConnection":
+    """Open a file, making it and its folder where they are missing.
+
+    Waits while another process has it. Raises WarehouseError.
+    """
+    deadline = time.monotonic() + wait_seconds
+    _make_folder(path.parent)
+    while True:
+        try:
+            return _connect(path, memory_limit, read_only=read_only)
+        except _LockedError as locked:
+            if time.monotonic() > deadline:
+                raise WarehouseError(str(locked)) from locked
+            time.sleep(_POLL_SECONDS)
+
+
+def cursor_of(connection: "duckdb.DuckDBPyConnection") -> "duckdb.DuckDBPyConnection":
+    """Give one more connection to an open file, for a transaction of its own."""
+    cursor = connection.cursor()
+    cursor.execute("USE warehouse")
+    cursor.execute("SET enable_progress_bar = false")  # it would stand in the output
+    return cursor
+
+
+@contextmanager
+def told(where: str = "") -> Iterator[None]:
+    """Make of DuckDB's errors what a user is meant to read, and of its Ctrl-C what it was."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
+    except duckdb.Error as error:
+        raise WarehouseError(f"{where}{error}") from error
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from error
+        raise
+
+
+def _connect(path: Path, memory_limit: str, *, read_only: bool) -> "duckdb.DuckDBPyConnection":
+    import duckdb
+
+    connection = duckdb.connect()
+    options = "READ_ONLY" if read_only else f"ROW_GROUP_SIZE {_ROW_GROUP}"
+    quoted = str(path).replace("'", "''")
+    try:
+        connection.execute(f"ATTACH '{quoted}' AS warehouse ({options})")
+    except duckdb.Error as error:
+        connection.close()
+        text = str(error)
+        if "lock" in text:
+            raise _LockedError(
+                f"{path} is in use by another process, and DuckDB has one writer at a "
+                "time: wait until that load is done, or stop it"
+            ) from error
+        raise WarehouseError(
+            f"{path} cannot be opened as a DuckDB database: {text.splitlines()[0]}. "
+            "Name another file in SPARKIFY_WAREHOUSE, or move this one away"
+        ) from error
+    connection.execute("SET GLOBAL integer_division = true")  # as Redshift and PostgreSQL divide
+    connection.execute("SET GLOBAL preserve_insertion_order = false")
+    connection.execute(f"SET GLOBAL memory_limit = '{memory_limit}'")
+    connection.execute(f"SET GLOBAL temp_directory = '{quoted}.tmp'")
+    return connection
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WarehouseError(f"{folder} cannot be made: {error}") from error
