@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from sparkify_dagster.cli.interrupts import heed_ignored_interrupts
 from sparkify_dagster.errors import SparkifyError
 
 
@@ -200,6 +201,7 @@ def _is_source(folder: Path) -> bool:
 
 def main() -> None:
     """Run the command; an error that a user is meant to read is shown without a traceback."""
+    heed_ignored_interrupts()
     try:
         cli(standalone_mode=False)
     except click.ClickException as error:
