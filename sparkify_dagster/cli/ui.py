@@ -1,11 +1,10 @@
 """`sparkify ui` and `sparkify dashboard`."""
 
-import os
 import subprocess
 import sys
 import webbrowser
-from pathlib import Path
 
+from sparkify_dagster.cli.dagster_command import dagster_command, dagster_environment
 from sparkify_dagster.cli.show import console
 from sparkify_dagster.dashboard import write_dashboard
 from sparkify_dagster.instance import dashboard_path, prepare_instance
@@ -17,15 +16,8 @@ def open_ui(port: int) -> None:
     """Run Dagster's web server and daemon on the instance that `sparkify load` uses."""
     home = prepare_instance()
     console().print(f"Dagster: http://127.0.0.1:{port} (Ctrl-C ends it); its runs are in {home}")
-    command = [
-        str(Path(sys.executable).with_name("dagster")),
-        *("dev", "-w", str(home / "workspace.yaml"), "-p", str(port)),
-    ]
-    environment = {
-        **os.environ,
-        "DAGSTER_HOME": str(home),
-        "PYTHONWARNINGS": "ignore:Function `dev_command` is superseded",
-    }
+    command = dagster_command("dev", "-w", str(home / "workspace.yaml"), "-p", str(port))
+    environment = dagster_environment(home)
     sys.exit(subprocess.call(command, env=environment))  # noqa: S603 - our own command
 
 

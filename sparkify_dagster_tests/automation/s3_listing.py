@@ -4,20 +4,28 @@ It answers pages of 1,000 keys out of a list that it computes, and nothing else 
 
     python -m sparkify_dagster_tests.automation.s3_listing --songs 1000000 --months 100
 
-measures a tick of each sensor over it: time, memory, requests.
+measures the ticks of each sensor over it: time, memory, requests. The stub has a process of its
+own, so that time of CPU and memory are the ticks' alone.
 """
 
 import argparse
+import multiprocessing
 import os
+import resource
+import sys
 import threading
 import time
-import tracemalloc
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
 from unittest import mock
 from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 _PAGE = 1_000
 _CONTENT = (
@@ -39,31 +47,24 @@ class Lake:
 
     keys: Sequence[str]
     seconds: float = 0.0
-    changed: set[str] = field(default_factory=set)
     requests: int = 0
 
     def page(self, prefix: str, after: str) -> str:
         """Answer one request."""
-        from bisect import bisect_left, bisect_right
-
         self.requests += 1
         time.sleep(self.seconds)
         first = bisect_right(self.keys, after) if after else bisect_left(self.keys, prefix)
         found = [key for key in self.keys[first : first + _PAGE] if key.startswith(prefix)]
         more = len(found) == _PAGE
         token = f"<NextContinuationToken>{found[-1]}</NextContinuationToken>" if more else ""
-        contents = (
-            _CONTENT.format(key=key, etag=hash(key) & (2**64 - 1) ^ (key in self.changed))
-            for key in found
-        )
+        contents = (_CONTENT.format(key=key, etag=hash(key) & (2**64 - 1)) for key in found)
         return _ANSWER.format(
             count=len(found), more=str(more).lower(), token=token, contents="".join(contents)
         )
 
 
-@contextmanager
-def serving(lake: Lake) -> Iterator[None]:
-    """Serve a lake as AWS's S3 for the block."""
+def serve(lake: Lake) -> ThreadingHTTPServer:
+    """Start to serve a lake, in a thread."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -83,19 +84,46 @@ def serving(lake: Lake) -> Iterator[None]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def _serve_apart(options: argparse.Namespace, prefix: str, pipe: "Connection") -> None:
+    """Serve the keys of a prefix; answer each message with the requests since the one before."""
+    keys = {
+        "log_data/": lambda: log_keys(options.months, options.files_a_month),
+        "song_data/": lambda: song_keys(options.songs),
+    }[prefix]()
+    lake = Lake(keys, options.milliseconds / 1000)
+    server = serve(lake)
+    pipe.send((server.server_port, len(keys)))
+    while pipe.recv():
+        pipe.send(lake.requests)
+        lake.requests = 0
+    server.shutdown()
+
+
+@contextmanager
+def serving(options: argparse.Namespace, prefix: str) -> "Iterator[tuple[Connection, int]]":
+    """Serve the keys of a prefix, from another process, as AWS's S3 for the block.
+
+    Gives the pipe to that process, and how many keys there are.
+    """
+    apart = multiprocessing.get_context("spawn")
+    pipe, theirs = apart.Pipe()
+    process = apart.Process(target=_serve_apart, args=(options, prefix, theirs), daemon=True)
+    process.start()
+    port, keys = pipe.recv()
     aws = {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "AWS_ACCESS_KEY_ID": "stub",
         "AWS_SECRET_ACCESS_KEY": "stub",
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
-    try:
-        with mock.patch.dict(os.environ, aws):
-            yield
-    finally:
-        server.shutdown()
-        server.server_close()
+    with mock.patch.dict(os.environ, aws):
+        yield pipe, keys
+    pipe.send(False)
+    process.join()
 
 
 def song_keys(count: int) -> list[str]:
@@ -117,7 +145,7 @@ def log_keys(months: int, files: int) -> list[str]:
     ]
 
 
-def measure(prefix: str, lake: Lake) -> None:
+def measure(prefix: str, pipe: "Connection", keys: int) -> None:
     """List a prefix as ticks do, until its end, and print what it took."""
     from sparkify_dagster.automation.requests import Scan
     from sparkify_dagster.automation.sensors import LISTING_SECONDS, list_on
@@ -125,7 +153,8 @@ def measure(prefix: str, lake: Lake) -> None:
 
     source, scan, ticks, longest = open_source("s3://lake/source"), Scan(), 0, 0.0
     next(source.files(prefix))  # the client's own start
-    lake.requests = 0
+    _ask_for_requests(pipe)
+    before = _peak_memory()
     began, cpu = time.monotonic(), time.process_time()
     while True:
         at = time.monotonic()
@@ -134,10 +163,23 @@ def measure(prefix: str, lake: Lake) -> None:
         if listed.whole:
             break
     print(
-        f"{prefix}: {len(lake.keys):,} keys, {lake.seconds * 1000:.0f} ms a request: "
-        f"{time.monotonic() - began:.1f} s ({time.process_time() - cpu:.1f} s of CPU, the stub's "
-        f"among it), {lake.requests:,} requests, {ticks} ticks, the longest {longest:.1f} s"
+        f"{prefix}: {keys:,} keys, {_ask_for_requests(pipe):,} requests, {ticks} ticks, "
+        f"the longest {longest:.1f} s; {time.monotonic() - began:.1f} s in all, "
+        f"{time.process_time() - cpu:.1f} s of CPU; memory at most {_peak_memory():.0f} MB, "
+        f"{before:.0f} MB of it before the first key"
     )
+
+
+def _ask_for_requests(pipe: "Connection") -> int:
+    pipe.send(True)
+    requests: int = pipe.recv()
+    return requests
+
+
+def _peak_memory() -> float:
+    """Give the most memory that this process ever had, in MB."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
 def main() -> None:
@@ -148,18 +190,9 @@ def main() -> None:
     parser.add_argument("--files-a-month", type=int, default=744)
     parser.add_argument("--milliseconds", type=int, default=0, help="waited a request")
     options = parser.parse_args()
-    for prefix, keys in (
-        ("log_data/", log_keys(options.months, options.files_a_month)),
-        ("song_data/", song_keys(options.songs)),
-    ):
-        lake = Lake(keys, options.milliseconds / 1000)
-        with serving(lake):
-            measure(prefix, lake)
-    lake = Lake(song_keys(100_000))
-    with serving(lake):
-        tracemalloc.start()
-        measure("song_data/", lake)
-        print(f"the listing of 100,000 keys held {tracemalloc.get_traced_memory()[1] / 1e6:.1f} MB")
+    for prefix in ("log_data/", "song_data/"):
+        with serving(options, prefix) as (pipe, keys):
+            measure(prefix, pipe, keys)
 
 
 if __name__ == "__main__":

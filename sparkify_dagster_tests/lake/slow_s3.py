@@ -85,7 +85,9 @@ class _Handler(BaseHTTPRequestHandler):
         token = f"<NextContinuationToken>{escape(page[-1])}</NextContinuationToken>" if page else ""
         contents = "".join(
             f"<Contents><Key>{escape(k)}</Key><Size>{len(self.store.objects[k])}</Size>"
-            f"<ETag>{self.store.etag(k)}</ETag></Contents>"
+            f"<ETag>{self.store.etag(k)}</ETag>"
+            "<LastModified>is not parsed, which takes most of a listing's time</LastModified>"
+            "</Contents>"
             for k in page
         )
         truncated = f"<IsTruncated>{more}</IsTruncated>"

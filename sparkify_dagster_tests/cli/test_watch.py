@@ -1,0 +1,36 @@
+"""`sparkify watch` switches the sensors on and off, in an empty folder too."""
+
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.definitions.run_request import InstigatorType
+
+from sparkify_dagster_tests.cli.command import House
+
+
+def switched_on(home: Path) -> set[str]:
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        states = instance.all_instigator_state(instigator_type=InstigatorType.SENSOR)
+        return {state.instigator_name for state in states if state.is_running}
+
+
+def test_all_sensors_are_switched_on_and_off_with_one_command(house: House) -> None:
+    """Found: the documented command wanted a folder that only the first load makes."""
+    home = house.folder / "data/dagster"
+    for _ in range(2):  # on is on
+        told = house.run("watch")
+        assert told.status == 0, told.printed
+        assert "are on" in told.said
+        assert switched_on(home) == {"log_files", "song_files", "failed_runs"}
+    told = house.run("watch", "--off")
+    assert told.status == 0, told.printed
+    assert "are off: failed_runs, log_files, song_files." in told.said
+    assert switched_on(home) == set()
+    assert "none was on" in house.run("watch", "--off").said
+
+
+def test_why_they_cannot_be_switched_on_is_said(house: House) -> None:
+    told = house.run("watch", FIRST_MONTH="someday")
+    assert told.status == 1
+    assert "the sensors cannot be switched on" in told.said
+    assert "SPARKIFY_FIRST_MONTH" in told.said
