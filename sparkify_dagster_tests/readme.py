@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sparkify_dagster import contract
-from sparkify_dagster.definitions import build_definitions
+from sparkify_dagster.code_location import build_definitions
 from sparkify_dagster.loading.builds import DERIVED
 from sparkify_dagster.loading.checks import checks_of
 from sparkify_dagster.settings import Settings

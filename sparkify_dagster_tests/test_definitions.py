@@ -13,7 +13,7 @@ import pytest
 
 import sparkify_dagster
 from sparkify_dagster import contract, partitions, sql_files
-from sparkify_dagster.definitions import build_definitions
+from sparkify_dagster.code_location import build_definitions
 from sparkify_dagster.loading import checks
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.simulator import Simulation, simulate

@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from sparkify_dagster.automation import sensors
-from sparkify_dagster.definitions import build_definitions
+from sparkify_dagster.code_location import build_definitions
 from sparkify_dagster.lake.folder import FolderSource
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sparkify_dagster.definitions import build_definitions
+from sparkify_dagster.code_location import build_definitions
 from sparkify_dagster.settings import Settings
 
 

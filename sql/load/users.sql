@@ -80,20 +80,28 @@ WHERE user_id IN (
     HAVING COUNT(*) > 1
 );
 
+-- Most users are as they were: only the others are written.
+CREATE TEMP TABLE changed_users AS
+SELECT user_id, first_name, last_name, gender, level
+FROM latest_users
+EXCEPT
+SELECT user_id, first_name, last_name, gender, level
+FROM users;
+
 MERGE INTO users
-USING latest_users ON users.user_id = latest_users.user_id
+USING changed_users ON users.user_id = changed_users.user_id
 WHEN MATCHED THEN UPDATE SET
-    first_name = latest_users.first_name,
-    last_name = latest_users.last_name,
-    gender = latest_users.gender,
-    level = latest_users.level
+    first_name = changed_users.first_name,
+    last_name = changed_users.last_name,
+    gender = changed_users.gender,
+    level = changed_users.level
 WHEN NOT MATCHED THEN INSERT (user_id, first_name, last_name, gender, level)
 VALUES (
-    latest_users.user_id,
-    latest_users.first_name,
-    latest_users.last_name,
-    latest_users.gender,
-    latest_users.level
+    changed_users.user_id,
+    changed_users.first_name,
+    changed_users.last_name,
+    changed_users.gender,
+    changed_users.level
 );
 
 -- Users of whom no event is left.
@@ -103,3 +111,4 @@ WHERE user_id IN (SELECT user_id FROM touched_users)
 
 DROP TABLE touched_users;
 DROP TABLE latest_users;
+DROP TABLE changed_users;
