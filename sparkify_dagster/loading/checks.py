@@ -80,6 +80,8 @@ def run_checks(
     complete = len(checks) == len(checks_of(asset))
 
     def work(tx: Transaction) -> list[Outcome]:
+        for table in {check.table for check in checks}:
+            tx.refresh_statistics(table)
         outcomes = _measure(tx, asset, checks, months)
         binding = [outcome for outcome in outcomes if not outcome.check.warning]
         if complete or any(not o.passed for o in binding):

@@ -71,6 +71,9 @@ class Transaction(ABC):
     def stage(self, task: "StagingTask") -> "StagedFiles":
         """Read source files into a staging table (DESIGN section 4: COPY)."""
 
+    def refresh_statistics(self, table: str) -> None:  # noqa: B027 - most engines need no telling
+        """Have the engine look again at a table that has grown, lest it plan for an empty one."""
+
     def execute(self, sql: str, **parameters: object) -> int:
         """Run a script; give the number of rows that its last statement changed."""
         changed = 0
