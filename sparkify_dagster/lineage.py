@@ -84,10 +84,14 @@ class _Script:
         return self._scopes[id(scope)]
 
     def _follow(self, scope: "Scope") -> Relation:
+        from sqlglot import exp
+
         if scope.set_operation_scopes:
             left, right = (
                 list(self._scope_projections(side).items()) for side in scope.set_operation_scopes
             )
+            if isinstance(scope.expression, exp.Except):
+                return dict(left)  # the other side only takes rows away
             return {name: a | b for (name, a), (_, b) in zip(left, right, strict=True)}
         select = cast("exp.Select", scope.expression)
         found: Relation = {}
