@@ -135,7 +135,9 @@ def ui(port: int) -> None:
 def watch(*, off: bool) -> None:
     """Switch the sensors on: files that come are loaded by themselves while `sparkify ui` runs."""
     from sparkify_dagster.cli.watch import switch_off, switch_on
+    from sparkify_dagster.settings import Settings
 
+    Settings.from_environment()  # what is wrong with them is said here, in short
     switch_off() if off else switch_on()
 
 

@@ -1,13 +1,16 @@
 """The deployment of docs/deployment: its files, and that killing any process loses nothing."""
 
 import configparser
+import json
 import os
 import shlex
+import signal
 import socket
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pytest
@@ -65,13 +68,17 @@ def test_the_environment_file_sets_what_the_settings_take() -> None:
 class Deployment:
     """The deployment's processes, as its units start them."""
 
-    def __init__(self, server: Server, port: int) -> None:
+    def __init__(self, server: Server, port: int, postgres: "Postgres") -> None:
         self.server = server
         self.port = port
+        self._postgres = postgres
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str) -> None:
         """Start a service, with what its unit runs before."""
+        if name == "postgres":
+            self._postgres.start_again()
+            return
         if name == "code":
             self.server.run("python", "-m", "sparkify_dagster.automation.recover")
         workspace = ("-w", "workspace.yaml")
@@ -85,33 +92,66 @@ class Deployment:
 
     def kill(self, name: str) -> None:
         """Kill a service and its processes."""
+        if name == "postgres":
+            self._postgres.kill()
+            return
         self.server.kill(self._processes[name])
 
     def serves(self) -> bool:
         """Whether the web server answers."""
+        return self._ask("{ version }") is not None
+
+    def works(self) -> bool:
+        """Whether a run is at work."""
+        chosen = "(filter: {statuses: [STARTED]})"
+        told = self._ask(f"{{ runsOrError{chosen} {{ ... on Runs {{ results {{ id }} }} }} }}")
+        return bool(told and told["runsOrError"]["results"])
+
+    def _ask(self, query: str) -> Any:
+        url, body = f"http://127.0.0.1:{self.port}/graphql", json.dumps({"query": query}).encode()
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
         try:
-            url = f"http://127.0.0.1:{self.port}/server_info"
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                return bool(answer.status == 200)
+            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+                return json.load(answer)["data"]
         except OSError:
-            return False
+            return None
+
+
+class Postgres:
+    """Dagster's storage."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.server = start_server(folder)
+
+    def kill(self) -> None:
+        """Kill it; its sessions notice and end."""
+        os.kill(self.server.get_pid(), signal.SIGKILL)
+
+    def start_again(self) -> None:
+        """Start it again, after so long as systemd waits."""
+        time.sleep(5)
+        (self._folder / "postmaster.pid").unlink()  # which names a dead process
+        self.server.start()
 
 
 @pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[str]:
-    server = start_server(tmp_path / "postgres")
-    yield server.get_uri()
-    server._cleanup()
+def postgres(tmp_path: Path) -> Iterator[Postgres]:
+    postgres = Postgres(tmp_path / "postgres")
+    yield postgres
+    postgres.server._cleanup()
 
 
 @pytest.fixture
-def deployment(tmp_path: Path, postgres: str) -> Iterator[Deployment]:
+def deployment(tmp_path: Path, postgres: Postgres) -> Iterator[Deployment]:
     with moto(), socket.socket() as free:
         Bucket("compute-logs", "")
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         settings = {
-            "DAGSTER_POSTGRES_URL": postgres.replace("postgresql:", "postgresql+psycopg2:"),
+            "DAGSTER_POSTGRES_URL": postgres.server.get_uri().replace(
+                "postgresql:", "postgresql+psycopg2:"
+            ),
             "SPARKIFY_COMPUTE_LOGS_BUCKET": "compute-logs",
             "SPARKIFY_SOURCE": str(tmp_path / "source"),
             "SPARKIFY_WAREHOUSE": f"duckdb:///{tmp_path}/warehouse.duckdb",
@@ -121,7 +161,7 @@ def deployment(tmp_path: Path, postgres: str) -> Iterator[Deployment]:
         server = Server(tmp_path, settings, here)
         (server.home / "workspace.yaml").write_text((FILES / "workspace.yaml").read_text())
         free.close()
-        yield Deployment(server, port)
+        yield Deployment(server, port, postgres)
         server.stop()
 
 
@@ -131,7 +171,7 @@ def deployment(tmp_path: Path, postgres: str) -> Iterator[Deployment]:
 def test_killing_any_process_of_the_deployment_loses_nothing(
     deployment: Deployment, tmp_path: Path
 ) -> None:
-    """PostgreSQL storage, compute logs in moto's S3, and every service killed in turn."""
+    """PostgreSQL storage, compute logs in moto's S3, and each service killed while a run works."""
     pipeline = Pipeline(tmp_path, dg.DagsterInstance.ephemeral())
     pipeline.song(1)
     pipeline.log("2018-11-01", "Song 1")
@@ -142,8 +182,9 @@ def test_killing_any_process_of_the_deployment_loses_nothing(
     server.run("dagster", "sensor", "start", "--start-all", "-w", "workspace.yaml")
     deployment.start("daemon")
     _wait_for(pipeline, 1, server)
-    for number, name in enumerate(("daemon", "webserver", "code"), 2):
+    for number, name in enumerate(("daemon", "webserver", "code", "postgres"), 2):
         pipeline.log(f"2018-11-{number:02}", "Song 1")
+        wait_until(deployment.works, server.log)
         deployment.kill(name)
         deployment.start(name)
         _wait_for(pipeline, number, server)

@@ -29,8 +29,16 @@ def test_all_sensors_are_switched_on_and_off_with_one_command(house: House) -> N
     assert "none was on" in house.run("watch", "--off").said
 
 
-def test_why_they_cannot_be_switched_on_is_said(house: House) -> None:
+def test_why_they_cannot_be_switched_on_is_said_in_a_line(house: House) -> None:
     told = house.run("watch", FIRST_MONTH="someday")
     assert told.status == 1
+    assert told.said.startswith("Error: SPARKIFY_FIRST_MONTH is 'someday'")
+    home = house.folder / "data/dagster"
+    home.mkdir(parents=True)
+    server = "grpc_server: {host: 127.0.0.1, port: 1, location_name: sparkify_dagster}"
+    (home / "workspace.yaml").write_text(f"load_from:\n  - {server}\n")
+    told = house.run("watch")
+    assert told.status == 1
     assert "the sensors cannot be switched on" in told.said
-    assert "SPARKIFY_FIRST_MONTH" in told.said
+    assert "Could not reach user code server" in told.said
+    assert "Stack Trace" not in told.said
