@@ -147,9 +147,10 @@ def _good(field: Field, json_type: str) -> str:
         good = f"{json_type} = 'VARCHAR' AND STRLEN({value}) <= {field.length}"
     if field.required:
         return f"COALESCE({good}, FALSE)"
-    absent = f"{json_type} IS NULL OR {json_type} = 'NULL'"
     if field.kind in ("text", "integer text"):
-        absent += f" OR {_parsed(field)} = ''"
+        absent = f"{value} IS NULL"
+    else:  # what cannot be parsed as a number is null there too
+        absent = f"{json_type} IS NULL OR {json_type} = 'NULL'"
     return f"COALESCE({absent} OR {good}, FALSE)"
 
 
