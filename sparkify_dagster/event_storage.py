@@ -23,6 +23,7 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
+        self._found: dict[str, bool] = {}
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -51,6 +52,18 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
             self._initdb(engine)
             self._initialized_dbs.add(shard)
         return engine
+
+    # Dagster asks for the shape of its tables before each event; it does not change meanwhile.
+    def has_table(self, table_name: str) -> bool:
+        """Tell whether the database has a table."""
+        if table_name not in self._found:
+            self._found[table_name] = super().has_table(table_name)
+        return self._found[table_name]
+
+    def _has_asset_key_index_cols_on_connection(self, conn: Connection) -> bool:
+        if "" not in self._found:
+            self._found[""] = super()._has_asset_key_index_cols_on_connection(conn)
+        return self._found[""]
 
     def dispose(self) -> None:
         """Close all connections."""

@@ -129,10 +129,8 @@ def report_builds(
 ) -> dg.MaterializeResult[Any]:
     """Report what was built, month by month where there are months."""
     table = built[0].table
+    context.log.info("\n".join(map(_told, built)))  # one entry: each costs a write to the log
     for one in built:
-        done = "built" if one.rebuilt else "is current, left as it is"
-        month = "" if one.log_month == WHOLE else f" {one.log_month}"
-        context.log.info(f"{table}{month} {done}: {one.rows:,} rows")
         if one.log_month != WHOLE:
             context.add_asset_metadata(
                 {
@@ -144,6 +142,12 @@ def report_builds(
             )
     whole = dg.DataVersion(built[0].version[:16]) if built[0].log_month == WHOLE else None
     return dg.MaterializeResult(metadata=table_metadata(warehouse, table), data_version=whole)
+
+
+def _told(one: Built) -> str:
+    month = "" if one.log_month == WHOLE else f" {one.log_month}"
+    done = "built" if one.rebuilt else "is current, left as it is"
+    return f"{one.table}{month} {done}: {one.rows:,} rows"
 
 
 def table_metadata(warehouse: Warehouse, table: str) -> dict[str, Any]:

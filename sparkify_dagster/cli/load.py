@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sparkify_dagster.cli.show import console, following, print_table
 from sparkify_dagster.instance import dashboard_path
 from sparkify_dagster.lake.source import open_source
-from sparkify_dagster.loading.plan import Plan, make_plan
+from sparkify_dagster.loading.plan import Plan, make_plan, plan_rest
 from sparkify_dagster.loading.schema import ensure_tables
 from sparkify_dagster.warehouse import open_warehouse
 
@@ -88,7 +88,7 @@ def _carry_out(
                 loaded.errors += outcome.errors or [f"run {outcome.run_id} failed"]
                 break
             done = plan
-            plan = make_plan(warehouse, source, settings.first_month, wanted)
+            plan = plan_rest(warehouse, settings.first_month, wanted)
             plan.months = [month for month in plan.months if month not in loaded.failed]
             plan.songs = plan.songs and SONGS not in loaded.failed
             plan.answers &= plan.songs or bool(plan.months) or not loaded.failed

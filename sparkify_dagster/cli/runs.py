@@ -85,7 +85,8 @@ def import_dagster() -> None:
     gc.disable()
     import dagster  # noqa: F401
 
-    import sparkify_dagster.code_location  # noqa: F401
+    import sparkify_dagster.code_location
+    import sparkify_dagster.event_storage  # noqa: F401
 
     gc.freeze()
     gc.enable()

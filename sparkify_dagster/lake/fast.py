@@ -107,13 +107,13 @@ def _lines(batch: Batch) -> str:
         rf"new_line = '\n', strict_mode = false, max_line_size = {LARGEST_OBJECT + 8192}, "
         "hive_partitioning = false"
     )
-    blank = r"REGEXP_MATCHES(line, '[^ \t\r]')"
+    text = r"CASE WHEN STARTS_WITH(line, '{') THEN TRUE ELSE REGEXP_MATCHES(line, '[^ \t\r]') END"
     if batch.bundled:
         columns = "{source_text: 'VARCHAR', position: 'INTEGER', line: 'VARCHAR'}"
-        return f"(FROM READ_CSV([{texts}], columns = {columns}, {fixed}) WHERE {blank})"
+        return f"(FROM READ_CSV([{texts}], columns = {columns}, {fixed}) WHERE {text})"
     return (
         f"(SELECT filename AS source_text, line FROM READ_CSV([{texts}], "
-        f"columns = {{line: 'VARCHAR'}}, filename = true, {fixed}) WHERE {blank})"
+        f"columns = {{line: 'VARCHAR'}}, filename = true, {fixed}) WHERE {text})"
     )
 
 

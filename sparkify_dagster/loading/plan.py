@@ -49,6 +49,11 @@ def make_plan(
     return warehouse.transact(lambda tx: _plan(tx, source, listing, first_month, wanted))
 
 
+def plan_rest(warehouse: Warehouse, first_month: str, wanted: Sequence[str] = ()) -> Plan:
+    """Say what a load has left to do, such as months that new songs touch; lists nothing again."""
+    return warehouse.transact(lambda tx: _rest(builds.read_builds(tx), first_month, wanted))
+
+
 def refuse_outside(months: Iterable[str], first_month: str) -> None:
     """Raise LoadError for a month that is no partition."""
     last = partitions.running_month()
@@ -86,10 +91,25 @@ def _plan(
     changes = ledger.compare(source, listing.songs, songs)
     _add(totals, changes)
     plan.songs = bool(changes) or not _settled(records, CATALOGUE, WHOLE)
-    possible = [t for t in ANSWERS if builds.wanted_inputs(t, records, WHOLE) is not None]
-    plan.answers = not _settled(records, possible, WHOLE)
+    plan.answers = _answers_wanted(records)
     plan.files = totals
     return plan
+
+
+def _rest(records: Builds, first_month: str, wanted: Sequence[str]) -> Plan:
+    staged = {month for table, month in records if table == "staging_events"}
+    months = sorted(staged & {*wanted} if wanted else staged)
+    plan = Plan()
+    plan.months = [m for m in months if m >= first_month and not _settled(records, MONTHLY, m)]
+    known_songs = ("staging_songs", WHOLE) in records
+    plan.songs = known_songs and not _settled(records, CATALOGUE, WHOLE)
+    plan.answers = _answers_wanted(records)
+    return plan
+
+
+def _answers_wanted(records: Builds) -> bool:
+    possible = [t for t in ANSWERS if builds.wanted_inputs(t, records, WHOLE) is not None]
+    return not _settled(records, possible, WHOLE)
 
 
 def _add(totals: dict[str, int], changes: ledger.Changes) -> None:
