@@ -5,7 +5,6 @@ transaction again, not for its last statement. Such a function therefore begins 
 there, and a second go after a COMMIT of unknown outcome finds its work done.
 """
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -18,7 +17,6 @@ from sparkify_dagster.sql_files import Dialect
 if TYPE_CHECKING:
     from sparkify_dagster.lake.staging import StagedFiles, StagingTask
 
-LANES = min(4, os.cpu_count() or 1)
 
 Row = tuple[Any, ...]
 Result = TypeVar("Result")

@@ -4,6 +4,7 @@ One process may write the file, and while it does no other may even read it; so 
 late and closed early, and opening waits for a while.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -16,7 +17,7 @@ from urllib.parse import parse_qs, unquote
 from sparkify_dagster.errors import SettingsError, WarehouseError
 from sparkify_dagster.lake import fast
 from sparkify_dagster.sql_files import Dialect
-from sparkify_dagster.warehouse.base import LANES, Answer, Locks, Result, Transaction, Warehouse
+from sparkify_dagster.warehouse.base import Answer, Locks, Result, Transaction, Warehouse
 from sparkify_dagster.warehouse.duckdb_file import cursor_of, open_file, told
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class DuckDBWarehouse(Warehouse):
     name = "DuckDB"
     dialect: Dialect = "duckdb"
     single_writer = True
-    lanes = LANES
+    lanes = min(4, os.cpu_count() or 1)
 
     def __init__(self, url: str, wait_seconds: float = 600) -> None:
         rest = url.removeprefix("duckdb:///")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sparkify_dagster.lake.staging import StagedFiles, StagingTask
     from sparkify_dagster.warehouse.postgres import PostgresTransaction
 
-_PARSER_MEMORY = "400MB"
+_PARSER_MEMORY = "300MB"
 
 
 def stage(task: "StagingTask", tx: "PostgresTransaction") -> "StagedFiles":

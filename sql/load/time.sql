@@ -6,21 +6,16 @@ DELETE FROM time
 WHERE start_time >= :first_moment AND start_time < :end_moment;
 
 INSERT INTO time (start_time, hour, day, week, month, year, weekday)
-WITH moments AS (
-    SELECT DISTINCT ts
-    FROM staging_events
-    WHERE log_month = :log_month
-        AND RTRIM(page, ' ') = 'NextSong'
-),
-
-play_times AS (
-    SELECT
+WITH play_times AS (
+    SELECT DISTINCT
         -- DATEADD counts in four bytes: days and milliseconds apart fit, together they do not.
         DATEADD(
             ms, CAST(ts % 86400000 AS INTEGER),
             DATEADD(day, CAST(ts / 86400000 AS INTEGER), CAST('1970-01-01' AS TIMESTAMP))
         ) AS start_time
-    FROM moments
+    FROM staging_events
+    WHERE log_month = :log_month
+        AND RTRIM(page, ' ') = 'NextSong'
 )
 
 SELECT
