@@ -5,7 +5,9 @@ Python prints such an interruption and goes on as though nobody had asked for th
 
 import _thread
 import contextlib
+import signal
 import sys
+import threading
 import time
 
 # Dagster's own stands for Ctrl-C within a run; it is named, as importing Dagster takes a second.
@@ -31,4 +33,5 @@ def heed_ignored_interrupts() -> None:
 
 def _interrupt_soon() -> None:
     time.sleep(_SECONDS)
-    _thread.interrupt_main()
+    # A true signal, to that thread: it may wait for a lock, and interrupt_main() wakes nobody.
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)

@@ -75,6 +75,7 @@ def _carry_out(
     from sparkify_dagster.instance import loading_instance
 
     loaded = Loaded()
+    source.expect(plan.listing)
     import_dagster()
     with loading_instance() as instance, following():
         runner = Runner(instance, settings, warehouse, source)

@@ -16,6 +16,7 @@ class FolderSource(Source):
     readers = 1  # two threads of Python take longer over small files than one
 
     def __init__(self, folder: str) -> None:
+        super().__init__()
         self._root = Path(folder).absolute()
         self.location = str(self._root)
 

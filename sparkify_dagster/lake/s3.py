@@ -37,6 +37,7 @@ class S3Source(Source):
     readers = 32
 
     def __init__(self, location: str) -> None:
+        super().__init__()
         self.location = location.rstrip("/")
         self._bucket, _, prefix = self.location.removeprefix("s3://").partition("/")
         self._prefix = f"{prefix}/" if prefix else ""

@@ -31,6 +31,7 @@ class Plan:
     strays: list[str] = field(default_factory=list)
     files: dict[str, int] = field(default_factory=dict)
     bytes: int = 0
+    listing: Listing = field(default_factory=Listing)
 
     def __bool__(self) -> bool:
         return bool(self.months or self.songs or self.answers)
@@ -77,7 +78,7 @@ def _plan(
     if listing.empty and (known or songs):
         raise ledger.refuse_empty(source)
     records = builds.read_builds(tx)
-    plan = Plan(strays=listing.strays)
+    plan = Plan(strays=listing.strays, listing=listing)
     months = sorted({*listing.logs, *known})
     inside = [m for m in months if first_month <= m <= partitions.running_month()]
     plan.outside = [m for m in months if m not in inside]

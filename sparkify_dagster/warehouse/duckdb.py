@@ -6,7 +6,7 @@ late and closed early, and opening waits for a while.
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _MEMORY_LIMIT = "500MB"
 _INSERT_ROWS = 20_000
 _READ_WAIT_SECONDS = 30.0
+_STOP_SECONDS = 0.1
 
 
 class DuckDBTransaction(Transaction):
@@ -169,7 +170,8 @@ class DuckDBWarehouse(Warehouse):
             try:
                 return asked.result()
             except KeyboardInterrupt:
-                connection.interrupt()
+                while wait([asked], _STOP_SECONDS).not_done:
+                    connection.interrupt()  # over and over: the query may not have begun
                 raise
 
     def existing_tables(self) -> set[str]:

@@ -76,7 +76,7 @@ def _connect(path: Path, memory_limit: str, *, read_only: bool) -> "duckdb.DuckD
     except duckdb.Error as error:
         connection.close()
         text = str(error)
-        if "lock" in text:
+        if "lock" in text or isinstance(error, duckdb.ResourceInUseException):
             raise _LockedError(
                 f"{path} is in use by another process, and DuckDB has one writer at a "
                 "time: wait until that load is done, or stop it"

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -9,7 +10,7 @@ from sparkify_dagster_tests.cli.command import House, ended
 
 # The command `wait` is interrupted in the callback of a weak reference, then waits to be ended.
 _WAITING = """
-import contextlib, signal, sys, time, weakref
+import contextlib, signal, sys, threading, weakref
 from sparkify_dagster.cli import cli, main
 
 class Collected:
@@ -22,7 +23,7 @@ def wait():
     with {within}:
         del collected
         print("went on", flush=True)
-        time.sleep(20)
+        threading.Event().wait(60)
         print("was never ended")
 
 {begin}
@@ -60,7 +61,9 @@ def test_an_interruption_that_python_ignores_ends_the_command_all_the_same(
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )
+    began = time.monotonic()
     told = ended(process)
+    assert time.monotonic() - began < 30
     assert told.status == status, told.printed
     assert "went on" in told.said
     assert "was never ended" not in told.said

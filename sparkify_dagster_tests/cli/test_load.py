@@ -145,13 +145,12 @@ def test_a_source_that_lists_no_file_any_more_is_refused(house: House, loaded: H
     house.source.rename(house.folder / "away")
     house.source.mkdir()
     # The ledger knows the source by its path: the copy is to be loaded from where it was.
-    with house.warehouse.session():
-        house.warehouse.transact(
-            lambda tx: tx.execute(
-                "UPDATE warehouse_state SET value = :value WHERE name = 'source'",
-                value=str(house.source),
-            )
+    house.warehouse.transact(
+        lambda tx: tx.execute(
+            "UPDATE warehouse_state SET value = :value WHERE name = 'source'",
+            value=str(house.source),
         )
+    )
     told = house.run("load")
     assert told.status == 1
     assert "lists no file, but the warehouse has files loaded from it" in told.said

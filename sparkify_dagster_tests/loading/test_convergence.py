@@ -102,6 +102,18 @@ def test_a_file_that_changes_after_it_was_listed_is_listed_and_read_again(
     assert staged.rows == sum(len(path.read_text().splitlines()) for path in logs)
 
 
+def test_a_listing_made_for_the_plan_hides_nothing_that_changed_since(
+    warehouse: Warehouse, source: Path
+) -> None:
+    schema.ensure_tables(warehouse)
+    opened = open_source(str(source))
+    opened.expect(opened.list_all())
+    gone, *left = sorted((source / "log_data/2018/11").iterdir())
+    gone.unlink()
+    staged = staging.stage_month(warehouse, opened, "2018-11", 100)
+    assert staged.rows == sum(len(path.read_text().splitlines()) for path in left)
+
+
 def test_a_file_that_never_rests_fails_the_month(warehouse: Warehouse, source: Path) -> None:
     schema.ensure_tables(warehouse)
     restless = RestlessFolder(str(source))
