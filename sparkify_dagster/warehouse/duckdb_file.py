@@ -88,7 +88,7 @@ def _connect(path: Path, memory_limit: str, *, read_only: bool) -> "duckdb.DuckD
     connection.execute("SET GLOBAL integer_division = true")  # as Redshift and PostgreSQL divide
     connection.execute("SET GLOBAL preserve_insertion_order = false")
     # Little by little: all at once, a load would end by writing much of the file again.
-    connection.execute("SET GLOBAL max_vacuum_tasks = 4")
+    connection.execute("SET GLOBAL max_vacuum_tasks = 1")
     connection.execute(f"SET GLOBAL memory_limit = '{memory_limit}'")
     connection.execute(f"SET GLOBAL temp_directory = '{quoted}.tmp'")
     return connection
