@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from uuid import uuid4
 
 from sparkify_dagster.warehouse.embedded_postgres import start_server
 from sparkify_dagster_tests.life.places import Bucket, Folder, Place
@@ -109,7 +110,9 @@ def _make_role() -> str:
     principal = {"Service": "redshift.amazonaws.com"}
     statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    made = boto3.client("iam").create_role(RoleName="copier", AssumeRolePolicyDocument=policy)
+    # Moto's state is that of the process: another test's server may have known a role before.
+    name = f"copier-{uuid4().hex[:8]}"
+    made = boto3.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=policy)
     return str(made["Role"]["Arn"])
 
 
