@@ -184,7 +184,8 @@ class DuckDBWarehouse(Warehouse):
     def _working(self) -> "Iterator[duckdb.DuckDBPyConnection]":
         assert self._connection is not None  # noqa: S101 - the session opened it
         with closing(cursor_of(self._connection)) as connection:
-            self._at_work.add(connection)
+            with self._lock:
+                self._at_work.add(connection)
             try:
                 yield connection
             finally:
