@@ -11,8 +11,8 @@ import dagster as dg
 
 from sparkify_dagster.assets.common import markdown_table, months_of, pool
 from sparkify_dagster.contract import tables
-from sparkify_dagster.loading import builds, checks
-from sparkify_dagster.loading.checks import Outcome
+from sparkify_dagster.loading import builds, checking, checks
+from sparkify_dagster.loading.checking import Outcome
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse import Warehouse
 
@@ -42,7 +42,7 @@ def _checks_of(settings: Settings, asset: str) -> dg.AssetChecksDefinition:
         wanted = sorted(key.name for key in context.selected_asset_check_keys)
         warehouse.named_by(context.run.run_id)
         with warehouse.session():
-            for outcome in checks.run_checks(warehouse, asset, months, wanted):
+            for outcome in checking.run_checks(warehouse, asset, months, wanted):
                 yield _result(asset, outcome)
 
     return check_table

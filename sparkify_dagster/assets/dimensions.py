@@ -11,7 +11,7 @@ from sparkify_dagster.assets.common import (
     table_options,
     working,
 )
-from sparkify_dagster.loading import checks, tables
+from sparkify_dagster.loading import checking, tables
 from sparkify_dagster.loading.builds import WHOLE, months_after
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse import Warehouse
@@ -60,7 +60,7 @@ def _link_plays(context: dg.AssetExecutionContext, warehouse: Warehouse) -> None
                     metadata={"dagster/partition_row_count": built.rows, "rebuilt": built.rebuilt},
                 )
             )
-        failed = [o for o in checks.run_checks(warehouse, table, months) if not o.passed]
+        failed = [o for o in checking.run_checks(warehouse, table, months) if not o.passed]
         if failed:
             found = "; ".join(f"{o.check.name}: {o.failures} rows" for o in failed)
             raise dg.Failure(f"{table} does not pass its checks after linking: {found}")

@@ -1,4 +1,4 @@
-"""Months side by side: each in a transaction of its own, as many at once as the engine has lanes.
+"""Work side by side: each item in transactions of its own, as many at once as there are lanes.
 
 One month leaves much of a machine idle: it commits, reads ahead, or waits for the server.
 """
@@ -10,24 +10,25 @@ from typing import TypeVar
 
 from sparkify_dagster.warehouse.base import Warehouse
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _POLL_SECONDS = 0.1
 
 
 def side_by_side(
-    warehouse: Warehouse, work: Callable[[str], Result], months: Sequence[str]
+    warehouse: Warehouse, work: Callable[[Item], Result], items: Sequence[Item]
 ) -> Iterator[Result]:
-    """Yield the result of each month's work, in the order of the months.
+    """Yield the result of each item's work, a month's for one, in the order of the items.
 
     An error comes up where the result would; what is at work then is stopped.
     """
-    lanes = min(warehouse.lanes, len(months))
+    lanes = min(warehouse.lanes, len(items))
     if lanes <= 1:
-        yield from map(work, months)
+        yield from map(work, items)
         return
     with warehouse.session(), ThreadPoolExecutor(lanes) as pool:
-        pending = [pool.submit(copy_context().run, work, month) for month in months]
+        pending = [pool.submit(copy_context().run, work, item) for item in items]
         try:
             for future in pending:
                 yield future.result()

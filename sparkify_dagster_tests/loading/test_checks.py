@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from sparkify_dagster.loading import checks
+from sparkify_dagster.loading import checking, checks
 from sparkify_dagster.loading.builds import MONTHLY
 from sparkify_dagster.simulator import Simulation, simulate
 from sparkify_dagster.warehouse import Warehouse
@@ -94,10 +94,10 @@ class Loaded:
     source: Path
     content: Content
 
-    def outcome(self, asset: str, name: str) -> checks.Outcome:
+    def outcome(self, asset: str, name: str) -> checking.Outcome:
         """Run all checks of an asset, and give what one of them found."""
         months = MONTHS if asset in MONTHLY else []
-        outcomes = checks.run_checks(self.warehouse, asset, months)
+        outcomes = checking.run_checks(self.warehouse, asset, months)
         return next(outcome for outcome in outcomes if outcome.check.name == name)
 
 
@@ -144,7 +144,7 @@ def test_checks_of_the_warehouse_s_own_records_fail_and_show_rows(
     load(warehouse, source, ["2018-12"])
     for name, broken in RECORDS.items():
         change(warehouse, broken)
-        outcomes = checks.run_checks(warehouse, "redshift_cluster", [])
+        outcomes = checking.run_checks(warehouse, "redshift_cluster", [])
         [outcome] = [outcome for outcome in outcomes if outcome.check.name == name]
         assert outcome.failures > 0, name
         assert outcome.sample.rows, name

@@ -10,7 +10,7 @@ import boto3
 
 from sparkify_dagster import contract
 from sparkify_dagster.lake.source import Source
-from sparkify_dagster.loading import builds, checks, plan, schema, staging, tables
+from sparkify_dagster.loading import builds, checking, plan, schema, staging, tables
 from sparkify_dagster.warehouse.base import Row, Warehouse
 
 Event = dict[str, Any]
@@ -54,7 +54,7 @@ def load_star(warehouse: Warehouse, source: Source, max_rejects: int = 100) -> p
 def check_all(warehouse: Warehouse, assets: Sequence[str], months: Sequence[str]) -> None:
     for asset in assets:
         scope = months if asset in builds.MONTHLY else []
-        outcomes = checks.run_checks(warehouse, asset, scope)
+        outcomes = checking.run_checks(warehouse, asset, scope)
         failed = [o for o in outcomes if not o.passed and not o.check.warning]
         assert not failed, failed
 

@@ -9,7 +9,7 @@ import pytest
 
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.lake.source import Source
-from sparkify_dagster.loading import builds, checks, plan, schema, staging, tables
+from sparkify_dagster.loading import builds, checking, plan, schema, staging, tables
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse.base import Locks, Transaction, Warehouse
 from sparkify_dagster.warehouse.redshift import RedshiftWarehouse
@@ -50,7 +50,7 @@ WORK: dict[str, Work] = {
     "users": lambda w, _: tables.build(w, "users", MONTH),
     "time": lambda w, _: tables.build(w, "time", MONTH),
     "songplays": lambda w, _: tables.build(w, "songplays", MONTH),
-    "checks": lambda w, _: checks.run_checks(w, "songplays", [MONTH]),
+    "checks": lambda w, _: checking.run_checks(w, "songplays", [MONTH]),
     "plan": lambda w, s: plan.make_plan(w, s, MONTH),
 }
 
