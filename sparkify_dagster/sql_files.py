@@ -141,9 +141,18 @@ def _in_words_of(node: "exp.Expr", dialect: Dialect) -> "exp.Expr":
 
     if dialect == "duckdb" and isinstance(node, exp.Anonymous) and node.name == "OCTET_LENGTH":
         return exp.Anonymous(this="STRLEN", expressions=node.expressions)
-    if dialect == "duckdb" and isinstance(node, exp.Trim) and node.args.get("position"):
-        # DuckDB's RTRIM takes its time over texts with nothing to trim.
-        blank = exp.func("ENDS_WITH", node.this.copy(), node.expression.copy())
-        trimmed = exp.Anonymous(this="RTRIM", expressions=[node.this, node.expression])
-        return exp.Case().when(blank, trimmed).else_(node.this.copy())
+    if isinstance(node, exp.Trim) and node.args.get("position"):
+        return _trimmed_if_need_be(node, dialect)
     return node
+
+
+def _trimmed_if_need_be(trim: "exp.Trim", dialect: Dialect) -> "exp.Case":
+    """Have RTRIM called for texts that end in a blank only: it takes its time over the others."""
+    from sqlglot import exp
+
+    text, blank = trim.this, trim.expression
+    ends: exp.Expr = exp.func("ENDS_WITH", text.copy(), blank.copy())
+    if dialect == "postgres":
+        ends = exp.Like(this=text.copy(), expression=exp.Literal.string(f"%{blank.name}"))
+    trimmed = exp.Anonymous(this="RTRIM", expressions=[text.copy(), blank])
+    return exp.Case().when(ends, trimmed).else_(text.copy())

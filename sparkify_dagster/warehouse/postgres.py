@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 _EMBEDDED = "postgresql+embedded://"
 _OLDEST = 140_000
+LANES = 2  # the server works beside each, and each holds a parser's memory
 
 # What suits statements over whole months, unless the server, the role or the URL says otherwise.
 _SESSION = {
     "enable_nestloop": "off",  # chosen on a wrong estimate, one takes hours
+    "default_statistics_target": "20",  # ANALYZE looks at 6,000 rows, in a fifth of the time
     "jit": "off",  # compiling takes longer than running
     "max_parallel_workers_per_gather": "0",  # work goes side by side already (`lanes`)
     "work_mem": "64MB",  # sorts of a month stay in memory
@@ -110,7 +112,7 @@ class PostgresWarehouse(Warehouse):
 
     name = "PostgreSQL"
     dialect: Dialect = "postgres"
-    lanes = 2  # the server works beside each, and each holds a parser's memory
+    lanes = LANES
 
     def __init__(self, url: str) -> None:
         self._server: EmbeddedServer | Dsn = (

@@ -1,5 +1,6 @@
 """Source files into PostgreSQL's staging tables: DuckDB, in memory, parses what COPY takes."""
 
+import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +12,7 @@ import duckdb
 
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.lake import fast, staging
+from sparkify_dagster.warehouse.postgres import LANES
 
 if TYPE_CHECKING:
     from sparkify_dagster.lake.datasets import Dataset
@@ -45,10 +47,13 @@ class _Parser:
     def __enter__(self) -> Self:
         self._folder = TemporaryDirectory(prefix="sparkify-")
         self._pool = ThreadPoolExecutor(1)
-        self._connection = duckdb.connect()
-        self._connection.execute("SET preserve_insertion_order = false")
-        self._connection.execute(f"SET memory_limit = '{_PARSER_MEMORY}'")
-        self._connection.execute(f"SET temp_directory = '{self._folder.name}'")
+        options: dict[str, str | bool | int | float | list[str]] = {
+            "preserve_insertion_order": False,
+            "memory_limit": _PARSER_MEMORY,
+            "temp_directory": self._folder.name,
+            "threads": max(1, (os.cpu_count() or 1) // LANES),
+        }
+        self._connection = duckdb.connect(config=options)
         return self
 
     def __exit__(self, *exception: object) -> None:

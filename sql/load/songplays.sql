@@ -43,12 +43,7 @@ plays AS (
 ),
 
 heard AS (  -- what plays tell of their songs, each once
-    SELECT DISTINCT
-        RTRIM(song, ' ')                               AS title,
-        RTRIM(artist, ' ')                             AS artist_name,
-        length,
-        NVL(length, 0)                                 AS known_length,
-        CASE WHEN length IS NULL THEN 0 ELSE 1 END     AS has_length
+    SELECT DISTINCT RTRIM(song, ' ') AS title, RTRIM(artist, ' ') AS artist_name, length
     FROM staging_events
     WHERE log_month = :log_month
         AND RTRIM(page, ' ') = 'NextSong'
@@ -56,14 +51,18 @@ heard AS (  -- what plays tell of their songs, each once
 
 links AS (  -- among songs of the same title and artist name, the one closest in length
     SELECT
-        heard.title, heard.artist_name, heard.known_length, heard.has_length,
-        songs.song_id, songs.artist_id
+        heard.title,
+        heard.artist_name,
+        NVL(heard.length, 0)                              AS known_length,
+        CASE WHEN heard.length IS NULL THEN 0 ELSE 1 END  AS has_length,
+        songs.song_id,
+        songs.artist_id
     FROM heard
     INNER JOIN songs
         ON songs.title = heard.title
         AND songs.artist_name = heard.artist_name
     QUALIFY ROW_NUMBER() OVER (
-        PARTITION BY heard.title, heard.artist_name, heard.known_length, heard.has_length
+        PARTITION BY heard.title, heard.artist_name, heard.length
         ORDER BY ABS(songs.duration - heard.length) NULLS LAST, songs.song_id
     ) = 1
 )
