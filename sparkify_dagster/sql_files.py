@@ -141,9 +141,14 @@ def _in_words_of(node: "exp.Expr", dialect: Dialect) -> "exp.Expr":
 
     if dialect == "duckdb" and isinstance(node, exp.Anonymous) and node.name == "OCTET_LENGTH":
         return exp.Anonymous(this="STRLEN", expressions=node.expressions)
-    if isinstance(node, exp.Trim) and node.args.get("position"):
+    if isinstance(node, exp.Trim) and _takes_blanks_off_the_end(node):
         return _trimmed_if_need_be(node, dialect)
     return node
+
+
+def _takes_blanks_off_the_end(trim: "exp.Trim") -> bool:
+    blank = trim.expression
+    return trim.args.get("position") == "TRAILING" and blank is not None and blank.name == " "
 
 
 def _trimmed_if_need_be(trim: "exp.Trim", dialect: Dialect) -> "exp.Case":
@@ -153,6 +158,6 @@ def _trimmed_if_need_be(trim: "exp.Trim", dialect: Dialect) -> "exp.Case":
     text, blank = trim.this, trim.expression
     ends: exp.Expr = exp.func("ENDS_WITH", text.copy(), blank.copy())
     if dialect == "postgres":
-        ends = exp.Like(this=text.copy(), expression=exp.Literal.string(f"%{blank.name}"))
+        ends = exp.Like(this=text.copy(), expression=exp.Literal.string("% "))
     trimmed = exp.Anonymous(this="RTRIM", expressions=[text.copy(), blank])
     return exp.Case().when(ends, trimmed).else_(text.copy())

@@ -76,3 +76,19 @@ def test_a_digest_leaves_comments_and_layout_apart(monkeypatch: pytest.MonkeyPat
     assert digest("a") == digest("b")
     assert digest("a") != digest("c")
     assert digest("a", "c") != digest("c", "a")
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "postgres"])
+def test_rtrim_is_called_only_for_texts_that_end_in_a_blank(dialect: Dialect) -> None:
+    [statement] = statements("SELECT RTRIM(a, ' ') FROM t", dialect)
+    assert "CASE WHEN" in statement.text
+    assert "ELSE a END" in statement.text
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "postgres"])
+def test_no_other_trim_becomes_an_rtrim_of_blanks(dialect: Dialect) -> None:
+    """Found a bug: LTRIM took blanks off the wrong end, and RTRIM without a second word failed."""
+    for trim in ("LTRIM(a, ' ')", "TRIM(a)", "RTRIM(a)", "RTRIM(a, 'xy')"):
+        [statement] = statements(f"SELECT {trim} FROM t", dialect)
+        assert "CASE" not in statement.text
+        assert ("LEADING" in statement.text or "LTRIM" in statement.text) == (trim[0] == "L")

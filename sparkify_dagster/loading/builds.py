@@ -135,14 +135,13 @@ def forget(tx: Transaction, table: str, log_month: str) -> None:
 
 
 def mark_checked(tx: Transaction, build: Build) -> None:
-    """Note that a build passed the checks as they are now; not if another came in between."""
+    """Note that a build passed the checks as they are now."""
     tx.execute(
         "UPDATE table_builds SET checked = :checked "
-        "WHERE table_name = :table_name AND log_month = :log_month AND version = :version",
+        "WHERE table_name = :table_name AND log_month = :log_month",
         checked=checks_digest(build.table, build.version),
         table_name=build.table,
         log_month=build.log_month,
-        version=build.version,
     )
 
 

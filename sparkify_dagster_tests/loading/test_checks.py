@@ -1,20 +1,23 @@
 """Each check of the star has a row here that breaks it, and a load that heals it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
-from sparkify_dagster.loading import checking, checks
+from sparkify_dagster.loading import builds, checking, checks
 from sparkify_dagster.loading.builds import MONTHLY
+from sparkify_dagster.loading.lanes import side_by_side
 from sparkify_dagster.simulator import Simulation, simulate
 from sparkify_dagster.warehouse import Warehouse
 from sparkify_dagster_tests.engines import ENGINES
-from sparkify_dagster_tests.loading.driver import STAR, Content, change, check, content, load
+from sparkify_dagster_tests.loading.driver import STAR, Content, change, check, content, count, load
 
 MONTHS = ["2018-11", "2018-12"]
+THREE_MONTHS = [*MONTHS, "2019-01"]  # of the source that tests share
 DECEMBER = "start_time >= CAST('2018-12-01' AS TIMESTAMP)"
 PLAY = f"songplay_id = (SELECT MIN(songplay_id) FROM songplays WHERE {DECEMBER})"
 EVENT = "log_month = '2018-12' AND ts = (SELECT MAX(ts) FROM staging_events)"
@@ -136,6 +139,40 @@ def test_a_check_fails_shows_rows_and_months_and_the_next_load_heals_it(
     load(loaded.warehouse, loaded.source)
     assert check(loaded.warehouse, MONTHS) == []
     assert content(loaded.warehouse) == loaded.content
+
+
+def test_months_checked_side_by_side_are_found_out_as_months_checked_together(
+    warehouse: Warehouse, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(lanes: int) -> list[tuple[str, int, list[str]]]:
+        load(warehouse, source)  # which builds again what the last checks failed
+        change(warehouse, "UPDATE songplays SET level = 'Paid' WHERE session_id % 3 = 0")
+        warehouse.lanes = lanes
+        outcomes = checking.run_checks(warehouse, "songplays", THREE_MONTHS)
+        return [(outcome.check.name, outcome.failures, outcome.months) for outcome in outcomes]
+
+    together = found(1)
+    wrong = count(warehouse, "songplays", "level = 'Paid'")
+    assert ("level_is_free_or_paid", wrong, THREE_MONTHS) in together
+    monkeypatch.setattr(checking, "_LEAST_ROWS", 1)  # each lane gets a span, few rows as there are
+    assert found(2) == found(3) == together
+
+
+def test_a_month_that_was_built_again_while_it_was_checked_does_not_count_as_checked(
+    warehouse: Warehouse, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(warehouse, source)
+
+    def measure_and_lose_the_race(*arguments: Any) -> list[Any]:
+        found = list(side_by_side(*arguments))
+        build = warehouse.transact(lambda tx: builds.read_builds(tx, "2018-12"))["time", "2018-12"]
+        warehouse.transact(lambda tx: builds.record(tx, replace(build, version="newer")))
+        return found
+
+    monkeypatch.setattr(checking, "side_by_side", measure_and_lose_the_race)
+    assert all(outcome.passed for outcome in checking.run_checks(warehouse, "time", THREE_MONTHS))
+    known = warehouse.transact(builds.read_builds)
+    assert [known["time", month].passed for month in THREE_MONTHS] == [True, False, True]
 
 
 def test_checks_of_the_warehouse_s_own_records_fail_and_show_rows(
