@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 
 from sparkify_dagster_tests.engines import (
@@ -21,3 +22,7 @@ _TEMPORARY = "PYTEST_DEBUG_TEMPROOT"
 if _TEMPORARY not in os.environ:
     os.environ[_TEMPORARY] = tempfile.mkdtemp(prefix="sparkify-tests-")
     atexit.register(shutil.rmtree, os.environ[_TEMPORARY], ignore_errors=True)
+
+# A shell that runs the tests in the background has them ignore Ctrl-C, as would what they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)

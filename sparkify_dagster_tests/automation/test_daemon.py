@@ -12,14 +12,12 @@ from sparkify_dagster.simulator import Simulation, simulate
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
 from sparkify_dagster_tests.automation.daemon import ROOT, Server, wait_until
 from sparkify_dagster_tests.life.engines import moto
-from sparkify_dagster_tests.life.places import Bucket, Folder, Place
+from sparkify_dagster_tests.life.places import Bucket, Place
 
 
-@pytest.fixture(params=["folder", "bucket"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    if request.param == "folder":
-        yield Folder(tmp_path / "source")
-        return
+@pytest.fixture
+def place() -> Iterator[Place]:
+    """Give a bucket; `ui/test_pages.py` drops a file into a folder."""
     with moto():
         yield Bucket("lake", "source")
 
