@@ -74,7 +74,10 @@ class House:
 
 def ended(process: "subprocess.Popen[str]") -> Ended:
     """Wait for a command's end; whatever it says, it shows no traceback."""
-    stdout, stderr = process.communicate(timeout=120)
+    try:
+        stdout, stderr = process.communicate(timeout=120)
+    finally:
+        process.kill()  # lest one that does not end work on beside all tests that follow
     printed = stdout + stderr
     assert "Traceback" not in printed, printed
     return Ended(process.returncode, " ".join(printed.split()), printed, stdout)
