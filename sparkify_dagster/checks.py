@@ -41,9 +41,8 @@ def _checks_of(settings: Settings, asset: str) -> dg.AssetChecksDefinition:
         months = months_of(context) if asset in builds.MONTHLY else []
         wanted = sorted(key.name for key in context.selected_asset_check_keys)
         warehouse.named_by(context.run.run_id)
-        with warehouse.session():
-            for outcome in checking.run_checks(warehouse, asset, months, wanted):
-                yield _result(asset, outcome)
+        for outcome in checking.run_checks(warehouse, asset, months, wanted):
+            yield _result(asset, outcome)
 
     return check_table
 

@@ -42,7 +42,8 @@ def run_checks(
     A month that passes all of them is recorded as checked; one that fails loses the record of its
     build, so that the next load builds it again.
     """
-    checks = [c for c in checks_of(asset) if names is None or c.name in names]
+    every = checks_of(asset)
+    checks = [c for c in every if names is None or c.name in names]
     with warehouse.session():
         known = warehouse.transact(lambda tx: _look_up(tx, checks))
         spans = _spans(known, asset, months, warehouse.lanes)
@@ -51,7 +52,7 @@ def run_checks(
 
         def settle(tx: Transaction) -> None:
             _explain(tx, outcomes, months)
-            if len(checks) == len(checks_of(asset)) or not all(o.passed for o in binding):
+            if len(checks) == len(every) or not all(o.passed for o in binding):
                 _record(tx, known, asset, months, binding)
 
         warehouse.transact(settle)

@@ -47,13 +47,14 @@ class _Parser:
     def __enter__(self) -> Self:
         self._folder = TemporaryDirectory(prefix="sparkify-")
         self._pool = ThreadPoolExecutor(1)
-        options: dict[str, str | bool | int | float | list[str]] = {
-            "preserve_insertion_order": False,
-            "memory_limit": _PARSER_MEMORY,
-            "temp_directory": self._folder.name,
-            "threads": max(1, (os.cpu_count() or 1) // LANES),
-        }
-        self._connection = duckdb.connect(config=options)
+        self._connection = duckdb.connect(
+            config={
+                "preserve_insertion_order": False,
+                "memory_limit": _PARSER_MEMORY,
+                "temp_directory": self._folder.name,
+                "threads": max(1, (os.cpu_count() or 1) // LANES),
+            }
+        )
         return self
 
     def __exit__(self, *exception: object) -> None:

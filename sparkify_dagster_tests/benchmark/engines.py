@@ -3,13 +3,11 @@
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import psycopg2
 
 from sparkify_dagster.warehouse.embedded_postgres import EMPTY_DATABASE, start_server
+from sparkify_dagster_tests.engines import PostgresServer
 
 _HERE = Path(__file__).parent
 
@@ -18,77 +16,64 @@ class Engine(ABC):
     """An engine whose data lie in a folder, and what a load may take beside the plain script."""
 
     name: str
+    script: str
+    scheme: str  # what makes of a database's address the URL of a warehouse
     allowed_seconds: float
     allowed_ratio: float
 
-    @abstractmethod
     def plain_script(self, source: Path) -> Sequence[str]:
         """Give the words that run the plain script into an empty database."""
+        return [str(_HERE / self.script), str(source), self._emptied("plain")]
 
-    @abstractmethod
     def new_warehouse(self) -> str:
         """Give the URL of an empty warehouse."""
+        return self.scheme + self._emptied("sparkify")
 
     def settle(self) -> None:
         """Have the disk take what was written, lest what is timed next wait for it."""
         os.sync()
 
+    @abstractmethod
+    def _emptied(self, database: str) -> str:
+        """Give the address of a database with nothing in it."""
+
 
 class DuckDB(Engine):
     """Files in the folder."""
 
-    name = "duckdb"
+    name, script, scheme = "duckdb", "plain.py", "duckdb:///"
     allowed_seconds, allowed_ratio = 4, 1.3
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def plain_script(self, source: Path) -> Sequence[str]:
-        """See `Engine`."""
-        return [str(_HERE / "plain.py"), str(source), str(self._emptied("plain.duckdb"))]
-
-    def new_warehouse(self) -> str:
-        """See `Engine`."""
-        return f"duckdb:///{self._emptied('sparkify.duckdb')}"
-
-    def _emptied(self, name: str) -> Path:
-        for path in self._folder.glob(f"{name}*"):
+    def _emptied(self, database: str) -> str:
+        file = self._folder / f"{database}.duckdb"
+        for path in self._folder.glob(f"{file.name}*"):
             path.unlink()
-        return self._folder / name
+        return str(file)
 
 
 class Postgres(Engine):
     """Databases of one server, which runs before anything is timed."""
 
-    name = "postgres"
+    name, script, scheme = "postgres", "plain_postgres.py", ""
     allowed_seconds, allowed_ratio = 0, 1.5
 
-    def __init__(self, server: Any) -> None:
+    def __init__(self, server: PostgresServer) -> None:
         self._server = server
-
-    def plain_script(self, source: Path) -> Sequence[str]:
-        """See `Engine`."""
-        return [str(_HERE / "plain_postgres.py"), str(source), self._emptied("plain")]
-
-    def new_warehouse(self) -> str:
-        """See `Engine`."""
-        return self._emptied("sparkify")
 
     def settle(self) -> None:
         """See `Engine`."""
-        self._ask("CHECKPOINT")
+        self._server.run("CHECKPOINT")
         super().settle()
 
     def _emptied(self, database: str) -> str:
-        self._ask(f"DROP DATABASE IF EXISTS {database}")
-        self._ask(f"CREATE DATABASE {database} {EMPTY_DATABASE}")
-        return str(self._server.get_uri(database))
-
-    def _ask(self, statement: str) -> None:
-        connection = psycopg2.connect(self._server.get_uri())
-        connection.autocommit = True
-        with closing(connection), connection.cursor() as cursor:
-            cursor.execute(statement)
+        self._server.run(
+            f"DROP DATABASE IF EXISTS {database}",
+            f"CREATE DATABASE {database} {EMPTY_DATABASE}",
+        )
+        return self._server.url(database)
 
 
 @contextmanager
@@ -99,6 +84,6 @@ def engine(name: str, folder: Path) -> Iterator[Engine]:
         return
     server = start_server(folder / "server")
     try:
-        yield Postgres(server)
+        yield Postgres(PostgresServer(server.get_postmaster_info().socket_dir))
     finally:
         server.cleanup()

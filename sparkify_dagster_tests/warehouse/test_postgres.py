@@ -366,14 +366,19 @@ def test_nothing_is_held_open_outside_a_session(url: str, postgres_server: Postg
 
 def test_connections_are_named_and_keep_what_the_url_chooses(url: str) -> None:
     def settings(warehouse: PostgresWarehouse) -> tuple[object, ...]:
-        names = ("application_name", "work_mem", "max_parallel_workers_per_gather")
+        names = (
+            "application_name",
+            "work_mem",
+            "enable_nestloop",
+            "max_parallel_workers_per_gather",
+        )
         return warehouse.read(
             "SELECT " + ", ".join(f"CURRENT_SETTING('{name}')" for name in names)
         ).rows[0]
 
-    assert settings(PostgresWarehouse(url)) == ("sparkify", "64MB", "0")
+    assert settings(PostgresWarehouse(url)) == ("sparkify", "64MB", "off", "0")
     chosen = f"{url}&application_name=mine&options=-cwork_mem%3D9MB"
-    assert settings(PostgresWarehouse(chosen)) == ("mine", "9MB", "0")
+    assert settings(PostgresWarehouse(chosen)) == ("mine", "9MB", "off", "0")
 
 
 def test_a_query_of_the_user_may_change_nothing(postgres: PostgresWarehouse) -> None:
