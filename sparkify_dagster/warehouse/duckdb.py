@@ -18,7 +18,13 @@ from sparkify_dagster.errors import SettingsError, WarehouseError
 from sparkify_dagster.lake import fast
 from sparkify_dagster.sql_files import Dialect
 from sparkify_dagster.warehouse.base import Answer, Locks, Result, Transaction, Warehouse
-from sparkify_dagster.warehouse.duckdb_file import cursor_of, open_file, told
+from sparkify_dagster.warehouse.duckdb_file import (
+    close_file,
+    cursor_of,
+    open_file,
+    start_duckdb,
+    told,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -106,7 +112,8 @@ class DuckDBWarehouse(Warehouse):
             )
         self.path = Path(unquote(path)).absolute()
         self._wait_seconds = wait_seconds
-        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._connection: duckdb.DuckDBPyConnection | None = None  # has the file open
+        self._idle: duckdb.DuckDBPyConnection | None = None  # has no file open
         self._at_work: set[duckdb.DuckDBPyConnection] = set()
         self._sessions = 0
         self._lock = Lock()
@@ -124,16 +131,15 @@ class DuckDBWarehouse(Warehouse):
         """
         with self._lock:
             if not self._sessions:
-                self._connection = open_file(self.path, self._memory_limit, self._wait_seconds)
+                self._open()
             self._sessions += 1
         try:
             yield
         finally:
             with self._lock:
                 self._sessions -= 1
-                if not self._sessions and self._connection:
-                    self._connection.close()
-                    self._connection = None
+                if not self._sessions:
+                    self._close()
 
     def transact(self, work: Callable[[Transaction], Result], locks: Locks = Locks()) -> Result:  # noqa: ARG002, B008 - lanes write no row that another does
         """Do the work in one transaction."""
@@ -158,10 +164,9 @@ class DuckDBWarehouse(Warehouse):
         """Run one query on the file, opened for reading; waits a while for a writer."""
         if not self.path.exists():
             raise WarehouseError(f"there is no warehouse at {self.path} yet: run `sparkify load`")
-        opened = open_file(self.path, self._memory_limit, _READ_WAIT_SECONDS, read_only=True)
         # In a thread: DuckDB sees Ctrl-C only where the main thread has a part in the query.
         with (
-            closing(opened),
+            self._opened_for_reading() as opened,
             closing(cursor_of(opened)) as connection,
             told(),
             ThreadPoolExecutor(1) as pool,
@@ -179,6 +184,25 @@ class DuckDBWarehouse(Warehouse):
         if not self.path.exists():
             return set()
         return self.transact(lambda tx: tx.existing_tables())
+
+    def _open(self) -> None:
+        connection, self._idle = self._idle or start_duckdb(self.path, self._memory_limit), None
+        open_file(connection, self.path, self._wait_seconds)
+        self._connection = connection
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        # What was committed is in the file or in its log, for whoever opens it next.
+        with suppress(WarehouseError):
+            if connection:
+                close_file(connection)
+                self._idle = connection
+
+    @contextmanager
+    def _opened_for_reading(self) -> "Iterator[duckdb.DuckDBPyConnection]":
+        with closing(start_duckdb(self.path, self._memory_limit)) as connection:
+            open_file(connection, self.path, _READ_WAIT_SECONDS, read_only=True)
+            yield connection
 
     @contextmanager
     def _working(self) -> "Iterator[duckdb.DuckDBPyConnection]":
