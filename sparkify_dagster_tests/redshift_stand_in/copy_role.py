@@ -32,8 +32,14 @@ def _session(region: str) -> Any:
     )
 
 
+@cache
+def _client(service: str, region: str, endpoint: str) -> Any:
+    """Return the service's own client; to make one takes longer than what a COPY asks of it."""
+    return _session(region).client(service, endpoint_url=endpoint)
+
+
 def assumed_role(server: "RedshiftStandIn", role: str) -> Any:
-    """Return an S3 client with the role's credentials.
+    """Return an S3 client with the role's credentials, which are kept once it was assumed.
 
     Raises RedshiftError where the role is not attached to the cluster, is not there or does not
     trust Redshift.
@@ -48,8 +54,7 @@ def assumed_role(server: "RedshiftStandIn", role: str) -> Any:
     )
     if server.iam_roles is not None and role not in server.iam_roles:
         raise refusal
-    session, endpoint = _session(server.region), {"endpoint_url": server.s3_endpoint}
-    iam, sts = (session.client(service, **endpoint) for service in ("iam", "sts"))
+    iam = _client("iam", server.region, server.s3_endpoint)
     with _beyond_policies(server.s3_endpoint):
         try:
             found = iam.get_role(RoleName=role.rsplit("/", 1)[-1])["Role"]
@@ -57,19 +62,26 @@ def assumed_role(server: "RedshiftStandIn", role: str) -> Any:
             raise refusal from error
         if found["Arn"] != role or not _trusts_redshift(found["AssumeRolePolicyDocument"]):
             raise refusal
-        keys = sts.assume_role(RoleArn=role, RoleSessionName="redshift")["Credentials"]
-    return session.client(
+        if role not in server.assumed:
+            server.assumed[role] = _assume(server, role)
+    return server.assumed[role]
+
+
+def _assume(server: "RedshiftStandIn", role: str) -> Any:
+    sts = _client("sts", server.region, server.s3_endpoint)
+    keys = sts.assume_role(RoleArn=role, RoleSessionName="redshift")["Credentials"]
+    return _session(server.region).client(
         "s3",
         aws_access_key_id=keys["AccessKeyId"],
         aws_secret_access_key=keys["SecretAccessKey"],
         aws_session_token=keys["SessionToken"],
-        **endpoint,
+        endpoint_url=server.s3_endpoint,
     )
 
 
 def bucket_region(server: "RedshiftStandIn", bucket: str) -> str:
     """Return the region that a bucket is in; raises botocore's ClientError."""
-    client = _session(server.region).client("s3", endpoint_url=server.s3_endpoint)
+    client = _client("s3", server.region, server.s3_endpoint)
     with _beyond_policies(server.s3_endpoint):
         location = client.get_bucket_location(Bucket=bucket)["LocationConstraint"]
     return str(location or "us-east-1")

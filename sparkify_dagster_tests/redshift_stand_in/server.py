@@ -9,7 +9,7 @@ import threading
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from sparkify_dagster_tests.redshift_stand_in import database as databases
 from sparkify_dagster_tests.redshift_stand_in.backend import Backend
@@ -64,6 +64,7 @@ class RedshiftStandIn:
         self.statements: list[Statement] = []
         self.host, self.port = "localhost", 0
         self.query_ids = itertools.count(1001)
+        self.assumed: dict[str, Any] = {}  # S3 clients by the role that they read as
         self._postgres = postgres
         self._name = f"stand_in_{secrets.token_hex(6)}"
         self._cleanup = contextlib.ExitStack()
