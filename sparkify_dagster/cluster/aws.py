@@ -1,12 +1,14 @@
 """The way to AWS: its clients, and its errors in the project's words.
 
 Region, credentials and endpoint come from AWS's own chain: environment, profile, instance role,
-`AWS_ENDPOINT_URL`. boto3 is imported when the first client is needed, not before.
+`AWS_ENDPOINT_URL`; and from AWS_REGION, which all of AWS's tools but boto3 know. boto3 is imported
+when the first client is needed, not before.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from sparkify_dagster.errors import SparkifyError
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from boto3.session import Session
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.loaders import Loader
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_redshift import RedshiftClient
@@ -73,6 +76,23 @@ class ClusterError(SparkifyError):
         return f"{self.fault}: {self.remedy}"
 
 
+@cache
+def _descriptions(search_path: str | None) -> "Loader":
+    """Give what reads the descriptions of AWS's services: each session would read them anew."""
+    from botocore.loaders import create_loader
+
+    return create_loader(search_path)
+
+
+def _new_session() -> "Session":
+    from boto3.session import Session
+    from botocore.session import get_session
+
+    core = get_session()
+    core.register_component("data_loader", _descriptions(core.get_config_variable("data_path")))
+    return Session(botocore_session=core, region_name=os.environ.get("AWS_REGION") or None)
+
+
 class Aws:
     """The clients of one session, each made when first used."""
 
@@ -82,10 +102,8 @@ class Aws:
     @cached_property
     def session(self) -> "Session":
         """The session that was given, or one from AWS's own chain."""
-        from boto3.session import Session
-
         with explained("sts", "read the AWS configuration"):
-            return self._given or Session()
+            return self._given or _new_session()
 
     @property
     def region(self) -> str:

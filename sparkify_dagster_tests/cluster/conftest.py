@@ -4,11 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import boto3
 import pytest
 import requests
-from botocore.loaders import Loader
-from botocore.session import Session as BotocoreSession
 from moto.server import ThreadedMotoServer
 
 from sparkify_dagster.cluster import Aws, Watch
@@ -84,21 +81,14 @@ def settings() -> Settings:
     )
 
 
-# Reading the service descriptions is most of what making a client costs.
-_LOADER = Loader()
-
-
 def recorded_account() -> Account:
     """Look at the same account anew, with no calls yet."""
-    core = BotocoreSession()
-    core.register_component("data_loader", _LOADER)
-    session = boto3.Session(botocore_session=core)
-    account = Account(Aws(session))
+    account = Account(Aws())
 
     def record(model: Any, params: dict[str, Any], **_: Any) -> None:
         account.calls.append((model.name, dict(params)))
 
-    session.events.register("provide-client-params", record)
+    account.aws.session.events.register("provide-client-params", record)
     return account
 
 

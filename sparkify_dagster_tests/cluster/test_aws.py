@@ -20,6 +20,16 @@ def test_without_a_region_the_error_says_how_to_set_one(
         status(settings)
 
 
+def test_the_region_is_that_of_aws_region_before_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found: boto3 does not know AWS_REGION, which the README and the errors name."""
+    monkeypatch.setenv("AWS_REGION", "eu-north-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    assert Aws().region == "eu-north-1"
+    assert Aws().s3.meta.region_name == "eu-north-1"
+    monkeypatch.delenv("AWS_REGION")
+    assert Aws().region == "us-east-1"
+
+
 def test_without_credentials_the_error_says_what_to_check(
     monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
