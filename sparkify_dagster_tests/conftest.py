@@ -6,6 +6,8 @@ import shutil
 import signal
 import tempfile
 
+import pytest
+
 from sparkify_dagster_tests.engines import (
     new_warehouse,
     one_of_each,
@@ -23,6 +25,14 @@ if _TEMPORARY not in os.environ:
     os.environ[_TEMPORARY] = tempfile.mkdtemp(prefix="sparkify-tests-")
     atexit.register(shutil.rmtree, os.environ[_TEMPORARY], ignore_errors=True)
 
+# Moto reads a list of machine images, megabytes of it, at each of its resets; none is asked for.
+os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+
 # A shell that runs the tests in the background has them ignore Ctrl-C, as would what they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long, lest a worker be left with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)

@@ -124,7 +124,12 @@ def shape(tokens: Sequence[Token]) -> str:
             for token, text in zip(tokens, keyed, strict=True)
         ]
     text = " ".join(keyed)
-    literal = r"(?:- )?(?:'s'|1|NULL|TRUE|FALSE|DEFAULT)"
+    literal = r"(?:- )?(?:'s'|1|NULL|TRUE|FALSE|DEFAULT)(?: :: \w+)?"
     row = rf"\( {literal}(?: , {literal})* \)"
-    text = re.sub(rf"({row})(?: , \1)+", r"\1", text, flags=re.IGNORECASE)
+    text = re.sub(
+        rf"{row}(?: , {row})+",
+        lambda rows: " , ".join(dict.fromkeys(re.findall(row, rows[0], re.IGNORECASE))),
+        text,
+        flags=re.IGNORECASE,
+    )
     return re.sub(r"(IN \( )('s'|1)(?: , \2)+( \))", r"\1\2\3", text, flags=re.IGNORECASE)
