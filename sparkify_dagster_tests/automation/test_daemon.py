@@ -14,6 +14,8 @@ from sparkify_dagster_tests.automation.daemon import ROOT, Server, wait_until
 from sparkify_dagster_tests.life.engines import moto
 from sparkify_dagster_tests.life.places import Bucket, Place
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def place() -> Iterator[Place]:

@@ -9,6 +9,8 @@ from sparkify_dagster.automation.requests import RETRY_AFTER
 from sparkify_dagster.loading import state
 from sparkify_dagster_tests.automation.conftest import Clock, Pipeline
 
+pytestmark = pytest.mark.long
+
 
 def test_an_empty_source_asks_for_nothing(pipeline: Pipeline) -> None:
     assert pipeline.tick("log_files").requests == []

@@ -12,6 +12,8 @@ from sparkify_dagster_tests.cli.command import House, ended
 from sparkify_dagster_tests.oracle import star_of
 from sparkify_dagster_tests.pipeline import by_content, load, star_in, warehouse_in
 
+pytestmark = pytest.mark.long
+
 _LEDGER = "SELECT file, size, digest, rows_loaded, rows_rejected FROM loaded_files"
 _BUILDS = "SELECT table_name, log_month, inputs, version, checked, row_count FROM table_builds"
 

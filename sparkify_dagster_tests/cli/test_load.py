@@ -14,6 +14,8 @@ from sparkify_dagster_tests.lake.reading import event, song, write
 from sparkify_dagster_tests.oracle import star_of
 from sparkify_dagster_tests.pipeline import by_content, star_in
 
+pytestmark = pytest.mark.long
+
 DECEMBER = 1543708800000
 
 

@@ -7,7 +7,9 @@ import pytest
 from sparkify_dagster_tests.life.engines import ENGINES
 from sparkify_dagster_tests.life.life import Plan, live
 
-SHORT = Plan(seed=11, months=2, events_per_month=300, kills=5, days_a_visit=6)
+pytestmark = pytest.mark.long
+
+SHORT = Plan(seed=11, months=2, events_per_month=300, kills=3, days_a_visit=12)
 
 
 @pytest.mark.parametrize("name", sorted(ENGINES))

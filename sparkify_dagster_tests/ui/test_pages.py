@@ -15,7 +15,7 @@ from sparkify_dagster_tests.ui.server import Pages
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 LOCATION = "/locations/sparkify_dagster"
 STAR = ("songplays", "users", "songs", "artists", "time")

@@ -26,6 +26,8 @@ from sparkify_dagster_tests.warehouse_redshift.life import (
     song,
 )
 
+pytestmark = pytest.mark.long
+
 LOG = "log_data/2018/11/a.json"
 SONGS = "song_data/A/songs.json"
 MONTH = "2018-11"

@@ -26,6 +26,8 @@ from sparkify_dagster_tests.warehouse_redshift.life import (
     song,
 )
 
+pytestmark = pytest.mark.long
+
 # Beside the project, and beside a worktree's parent.
 SAMPLES = (folder / "shared" / "real_sample" for folder in Path(__file__).parents)
 REAL_SAMPLE = next((folder for folder in SAMPLES if folder.is_dir()), None)
