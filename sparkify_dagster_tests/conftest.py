@@ -14,8 +14,9 @@ from sparkify_dagster_tests.engines import (
     postgres_server,
     warehouse,
 )
+from sparkify_dagster_tests.moto_server import moto_url
 
-__all__ = ["new_warehouse", "one_of_each", "postgres_server", "warehouse"]
+__all__ = ["moto_url", "new_warehouse", "one_of_each", "postgres_server", "warehouse"]
 
 _TEMPORARY = "PYTEST_DEBUG_TEMPROOT"
 

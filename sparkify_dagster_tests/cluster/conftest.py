@@ -1,12 +1,10 @@
 """An AWS account of one's own for each test: moto's server on loopback."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 import requests
-from moto.server import ThreadedMotoServer
 
 from sparkify_dagster.cluster import Aws, Watch
 from sparkify_dagster.settings import RedshiftSettings, Settings
@@ -36,19 +34,9 @@ class Account:
         return parameters
 
 
-@pytest.fixture(scope="session")
-def moto_url() -> Iterator[str]:
-    """Run moto's server for all tests; each begins with an empty account."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch, moto_url: str) -> None:
-    """Keep out whatever the machine knows of AWS."""
+    """Begin with an empty account, and keep out whatever the machine knows of AWS."""
     requests.post(f"{moto_url}/moto-api/reset", timeout=10)
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)

@@ -12,14 +12,13 @@ from sparkify_dagster_tests.redshift_stand_in.lexer import render, statements, t
 from sparkify_dagster_tests.redshift_stand_in_tests.conftest import (
     Sql,
     connect,
-    moto_url,
     postgres,
     redshift,
     sql,
 )
 from sparkify_dagster_tests.redshift_stand_in_tests.test_project_sql import _VALUES, tables
 
-__all__ = ["connect", "moto_url", "postgres", "redshift", "sql", "tables"]
+__all__ = ["connect", "postgres", "redshift", "sql", "tables"]
 
 
 def run(sql: Sql, script: str) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from unittest import mock
 from uuid import uuid4
 
-from sparkify_dagster.warehouse.embedded_postgres import start_server
+from sparkify_dagster_tests.engines import running_server
 from sparkify_dagster_tests.life.places import Bucket, Folder, Place
+from sparkify_dagster_tests.moto_server import running_moto
 
 LIVED, CLEAN = "lived", "clean"
 _BUCKET = "sparkify-life"
@@ -38,27 +38,25 @@ def duckdb(folder: Path) -> Iterator[Engine]:
 @contextmanager
 def postgres(folder: Path) -> Iterator[Engine]:
     """Give a folder, and databases of a PostgreSQL."""
-    with _postgres(folder) as server:
-        for name in (LIVED, CLEAN):
-            server.psql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8';")
-        yield Engine(
-            Folder(folder / "source"),
-            lambda name: {"SPARKIFY_WAREHOUSE": server.get_uri(name)},
-        )
+    with running_server() as server:
+        urls = {name: server.new_database() for name in (LIVED, CLEAN)}
+        yield Engine(Folder(folder / "source"), lambda name: {"SPARKIFY_WAREHOUSE": urls[name]})
 
 
 @contextmanager
-def redshift(folder: Path) -> Iterator[Engine]:
+def redshift(_: Path) -> Iterator[Engine]:
     """Give a bucket in moto's S3, and stand-ins for Redshift."""
     from sparkify_dagster_tests.redshift_stand_in import RedshiftStandIn
 
     with ExitStack() as stack:
-        server = stack.enter_context(_postgres(folder))
+        server = stack.enter_context(running_server())
         url = stack.enter_context(moto())
         place, role = Bucket(_BUCKET, "source"), _make_role()
         clusters = {
             name: stack.enter_context(
-                RedshiftStandIn(postgres=server.get_uri(), s3_endpoint=url, password=_PASSWORD)
+                RedshiftStandIn(
+                    postgres=server.url("postgres"), s3_endpoint=url, password=_PASSWORD
+                )
             )
             for name in (LIVED, CLEAN)
         }
@@ -80,28 +78,14 @@ def redshift(folder: Path) -> Iterator[Engine]:
 @contextmanager
 def moto() -> Iterator[str]:
     """Run moto's server and let this process, and those it starts, take it for AWS."""
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
     aws = {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
         "AWS_ACCESS_KEY_ID": "life",
         "AWS_SECRET_ACCESS_KEY": _PASSWORD,
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
-    with mock.patch.dict(os.environ, aws):
-        yield aws["AWS_ENDPOINT_URL"]
-    server.stop()
-
-
-@contextmanager
-def _postgres(folder: Path) -> Iterator[Any]:
-    server = start_server(folder / "postgres")
-    yield server
-    server._cleanup()
+    with running_moto() as url, mock.patch.dict(os.environ, {**aws, "AWS_ENDPOINT_URL": url}):
+        yield url
 
 
 def _make_role() -> str:

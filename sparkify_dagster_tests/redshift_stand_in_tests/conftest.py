@@ -1,4 +1,4 @@
-"""One PostgreSQL and one moto server for these tests; a stand-in of its own for each test."""
+"""A stand-in for Redshift, and what lies in S3, for each test."""
 
 import contextlib
 import http.client
@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import psycopg2
 import pytest
-from moto.server import ThreadedMotoServer
 
-from sparkify_dagster.warehouse.embedded_postgres import start_server
+from sparkify_dagster_tests.engines import PostgresServer
 from sparkify_dagster_tests.redshift_stand_in import RedshiftStandIn
 
 if TYPE_CHECKING:
@@ -23,20 +22,8 @@ BUCKET = "sparkify-test"
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("postgres")
-    server = start_server(folder, cleanup_mode="delete")
-    yield server.get_uri()
-    server._cleanup()
-
-
-@pytest.fixture(scope="session")
-def moto_url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+def postgres(postgres_server: PostgresServer) -> str:
+    return postgres_server.url("postgres")
 
 
 class Cloud:

@@ -13,9 +13,9 @@ import pytest
 
 from sparkify_dagster.lake.source import Source, open_source
 from sparkify_dagster.settings import RedshiftSettings, Settings
-from sparkify_dagster.warehouse.embedded_postgres import start_server
 from sparkify_dagster.warehouse.redshift import RedshiftWarehouse
 from sparkify_dagster.warehouse.redshift.passing import Backoff
+from sparkify_dagster_tests.engines import PostgresServer
 from sparkify_dagster_tests.redshift_stand_in import RedshiftStandIn
 from sparkify_dagster_tests.warehouse_redshift.life import Lake
 
@@ -23,24 +23,6 @@ PASSWORD = "planted-password-7Qx"
 SECRET_KEY = "planted-secret-key-8Zy"
 LAKE, CONTROL = "sparkify-lake", "sparkify-control"
 QUICK = Backoff(tries=4, first=0.01, most=0.02)
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = start_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    yield server.get_uri()
-    server._cleanup()
-
-
-@pytest.fixture(scope="session")
-def moto_url() -> Iterator[str]:
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 class Cloud(Lake):
@@ -84,8 +66,10 @@ def cloud(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> Cloud:
 
 
 @pytest.fixture
-def redshift(postgres: str, moto_url: str) -> Iterator[RedshiftStandIn]:
-    with RedshiftStandIn(postgres=postgres, s3_endpoint=moto_url, password=PASSWORD) as stand_in:
+def redshift(postgres_server: PostgresServer, moto_url: str) -> Iterator[RedshiftStandIn]:
+    with RedshiftStandIn(
+        postgres=postgres_server.url("postgres"), s3_endpoint=moto_url, password=PASSWORD
+    ) as stand_in:
         yield stand_in
 
 
