@@ -39,7 +39,7 @@ LARGE = b" " * 65_536 + b"\n"  # a blank line that makes a file too large for a 
 
 # The same examples every time: a test that fails now and then stops the wrong person's work.
 thorough = settings(
-    deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), max_examples=100
+    deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), max_examples=60
 )
 brief = settings(thorough, max_examples=25)
 
