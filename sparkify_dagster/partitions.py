@@ -64,6 +64,11 @@ def months_between(first: str, last: str) -> list[str]:
     return [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(start, end + 1)]
 
 
+def are_adjacent(earlier: str, later: str) -> bool:
+    """Whether one month is that after the other."""
+    return months_between(earlier, later) == [earlier, later]
+
+
 def running_month() -> str:
     """Give the month that it is now, UTC."""
     return datetime.now(UTC).strftime("%Y-%m")

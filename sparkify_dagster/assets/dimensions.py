@@ -11,6 +11,7 @@ from sparkify_dagster.assets.common import (
     table_options,
     working,
 )
+from sparkify_dagster.errors import LoadError
 from sparkify_dagster.loading import checking, tables
 from sparkify_dagster.loading.builds import WHOLE, months_after
 from sparkify_dagster.settings import Settings
@@ -63,4 +64,4 @@ def _link_plays(context: dg.AssetExecutionContext, warehouse: Warehouse) -> None
         failed = [o for o in checking.run_checks(warehouse, table, months) if not o.passed]
         if failed:
             found = "; ".join(f"{o.check.name}: {o.failures} rows" for o in failed)
-            raise dg.Failure(f"{table} does not pass its checks after linking: {found}")
+            raise LoadError(f"{table} does not pass its checks after linking: {found}")

@@ -1,8 +1,8 @@
 """The way to AWS: its clients, and its errors in the project's words.
 
 Region, credentials and endpoint come from AWS's own chain: environment, profile, instance role,
-`AWS_ENDPOINT_URL`; and from AWS_REGION, which all of AWS's tools but boto3 know. boto3 is imported
-when the first client is needed, not before.
+`AWS_ENDPOINT_URL`; and from AWS_REGION, which AWS's other SDKs know and boto3 does not. boto3 is
+imported when the first client is needed, not before.
 """
 
 import os

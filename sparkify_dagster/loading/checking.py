@@ -69,6 +69,7 @@ def _look_up(tx: Transaction, checks: Sequence[Check]) -> Builds:
 def _spans(known: Builds, asset: str, months: Sequence[str], lanes: int) -> list[list[str]]:
     """Part months into spans: one for each lane, none with more keys than fit into memory.
 
+    A span has no gap: a month that is not asked for may be staged, and its plays not built yet.
     No months are one span: a key may be there twice in whatever months.
     """
     rows = {m: known[asset, m].row_count if (asset, m) in known else 0 for m in sorted(months)}
@@ -76,7 +77,8 @@ def _spans(known: Builds, asset: str, months: Sequence[str], lanes: int) -> list
     spans, size = [list[str]()], 0
     for month, count in rows.items():
         # A month goes where the greater part of it fits, lest a small rest want a span.
-        if spans[-1] and size + count / 2 > limit:
+        full = size + count / 2 > limit
+        if spans[-1] and (full or not partitions.are_adjacent(spans[-1][-1], month)):
             spans.append([])
             size = 0
         spans[-1].append(month)
@@ -113,13 +115,14 @@ def _count(tx: Transaction, checks: Sequence[Check], months: Sequence[str]) -> l
 
 
 def _explain(tx: Transaction, outcomes: Sequence[Outcome], months: Sequence[str]) -> None:
-    """Find the first offending rows of what failed, and look at its months one by one."""
+    """Find the months that failed, one by one, and the first offending rows of the first."""
     for outcome in outcomes:
         if outcome.passed:
             continue
+        outcome.months = [m for m in sorted(months) if _count(tx, [outcome.check], [m]) != [0]]
         order = f"SELECT * FROM ({outcome.check.offenders}) AS offenders ORDER BY 1"
-        outcome.sample = tx.ask(f"{order} LIMIT {_SHOWN_ROWS}", **_parameters(months))
-        outcome.months = [m for m in months if _count(tx, [outcome.check], [m]) != [0]]
+        shown = _parameters(outcome.months[:1] or months)
+        outcome.sample = tx.ask(f"{order} LIMIT {_SHOWN_ROWS}", **shown)
 
 
 def _parameters(months: Sequence[str]) -> dict[str, object]:

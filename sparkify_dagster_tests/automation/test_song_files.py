@@ -33,6 +33,21 @@ def test_late_songs_have_exactly_the_touched_months_linked_again(pipeline: Pipel
     assert pipeline.tick("log_files").requests == []
 
 
+def test_songs_link_months_on_both_sides_of_one_that_is_only_staged(pipeline: Pipeline) -> None:
+    """Found: the check after linking took in the month between, and no load got past it."""
+    for month, song in zip(MONTHS, ("Song 1", "Song 2", "Song 1", "Song 2"), strict=True):
+        pipeline.log(f"{month}-01", song)
+    pipeline.settle("log_files")
+    pipeline.log("2018-12-02", "Song 2")
+    pipeline.song(1)
+    range_of_one = dict.fromkeys(
+        ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end"), "2018-12"
+    )
+    assert pipeline.run_job("load", range_of_one)
+    assert _linked(pipeline) == {m: None if n % 2 else "SO1" for n, m in enumerate(MONTHS)}
+    assert pipeline.rows("SELECT COUNT(*) FROM songplays") == [(5,)]
+
+
 def test_a_song_nobody_played_links_no_month_again(pipeline: Pipeline) -> None:
     pipeline.log("2018-11-01", "Song 1")
     pipeline.settle("log_files")
