@@ -26,9 +26,6 @@ if _TEMPORARY not in os.environ:
     os.environ[_TEMPORARY] = tempfile.mkdtemp(prefix="sparkify-tests-")
     atexit.register(shutil.rmtree, os.environ[_TEMPORARY], ignore_errors=True)
 
-# Moto reads a list of machine images, megabytes of it, at each of its resets; none is asked for.
-os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-
 # A shell that runs the tests in the background has them ignore Ctrl-C, as would what they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

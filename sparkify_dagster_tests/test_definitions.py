@@ -13,6 +13,7 @@ import pytest
 
 import sparkify_dagster
 from sparkify_dagster import contract, partitions, sql_files
+from sparkify_dagster.automation.records import range_tags
 from sparkify_dagster.code_location import build_definitions
 from sparkify_dagster.loading import checks
 from sparkify_dagster.settings import Settings
@@ -47,8 +48,7 @@ class House:
         self, job: str, months: Sequence[str] = (), **options: Any
     ) -> dg.ExecuteInProcessResult:
         """Run a job over a range of months."""
-        ends = zip(("start", "end"), (min(months), max(months)), strict=True) if months else ()
-        tags = {f"dagster/asset_partition_range_{end}": month for end, month in ends}
+        tags = range_tags(min(months), max(months)) if months else {}
         return self.definitions.resolve_job_def(job).execute_in_process(
             instance=self.instance, tags=tags, raise_on_error=False, **options
         )

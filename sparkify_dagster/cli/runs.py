@@ -95,12 +95,9 @@ def import_dagster() -> None:
 
 
 def _partition_tags(months: Sequence[str]) -> dict[str, str]:
-    if not months:
-        return {}
-    return {
-        "dagster/asset_partition_range_start": min(months),
-        "dagster/asset_partition_range_end": max(months),
-    }
+    from sparkify_dagster.automation.records import range_tags
+
+    return range_tags(min(months), max(months)) if months else {}
 
 
 def _origin(job: str) -> Any:  # noqa: ANN401 - a class that Dagster keeps to itself

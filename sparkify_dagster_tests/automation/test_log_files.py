@@ -5,6 +5,7 @@ import os
 import dagster as dg
 import pytest
 
+from sparkify_dagster.automation.records import range_tags
 from sparkify_dagster.automation.requests import RETRY_AFTER
 from sparkify_dagster.loading import state
 from sparkify_dagster_tests.automation.conftest import Clock, Pipeline
@@ -89,8 +90,7 @@ def test_the_same_cursor_gives_the_same_run_key(pipeline: Pipeline) -> None:
 
 def test_what_the_command_loaded_is_not_asked_for(pipeline: Pipeline) -> None:
     pipeline.log("2018-11-01", "Song 1")
-    tags = {f"dagster/asset_partition_range_{end}": "2018-11" for end in ("start", "end")}
-    assert pipeline.run_job("load", tags)
+    assert pipeline.run_job("load", range_tags("2018-11", "2018-11"))
     assert pipeline.tick("log_files").requests == []
 
 

@@ -1,5 +1,6 @@
 """The sensor `song_files`: songs that come late are linked to the plays that they explain."""
 
+from sparkify_dagster.automation.records import range_tags
 from sparkify_dagster.lake.folder import FolderSource
 from sparkify_dagster.loading.plan import make_plan
 from sparkify_dagster_tests.automation.conftest import Pipeline
@@ -40,10 +41,7 @@ def test_songs_link_months_on_both_sides_of_one_that_is_only_staged(pipeline: Pi
     pipeline.settle("log_files")
     pipeline.log("2018-12-02", "Song 2")
     pipeline.song(1)
-    range_of_one = dict.fromkeys(
-        ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end"), "2018-12"
-    )
-    assert pipeline.run_job("load", range_of_one)
+    assert pipeline.run_job("load", range_tags("2018-12", "2018-12"))
     assert _linked(pipeline) == {m: None if n % 2 else "SO1" for n, m in enumerate(MONTHS)}
     assert pipeline.rows("SELECT COUNT(*) FROM songplays") == [(5,)]
 
