@@ -53,10 +53,13 @@ class RedshiftTransaction(Transaction):
 
     def existing_tables(self) -> set[str]:
         """Name the tables of the schema that unqualified names mean."""
-        # Two queries: the leader node alone knows the schema, and runs no others with it.
-        schema = self.value("SELECT CURRENT_SCHEMA()")
-        query = "SELECT table_name FROM information_schema.tables WHERE table_schema = :schema"
-        return {str(name) for (name,) in self.query(query, schema=schema)}
+        # PG_CLASS shows every user all tables (c_intro_catalog_views); information_schema shows
+        # those that the user owns or may use, so a second identity would see none.
+        rows = self.query(
+            "SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "
+            "WHERE n.nspname = CURRENT_SCHEMA() AND c.relkind IN ('r', 'v')"
+        )
+        return {str(name) for (name,) in rows}
 
     def insert_into(
         self, table: str, types: Sequence[str], rows: Iterable[Sequence[object]]
