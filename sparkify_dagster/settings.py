@@ -17,6 +17,9 @@ RedshiftAuth = Literal["iam", "secret", "password"]
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _S3_PREFIX = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#]*)?")
+_S3_KEY = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^?#]*[^?#/]")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+_IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _WAREHOUSES = ("duckdb:///", "postgresql://", "postgresql+embedded://", "redshift://")
 
 
@@ -54,6 +57,9 @@ class Settings:
     warehouse: str = field(default="duckdb:///data/sparkify.duckdb", repr=False)
     first_month: str = "2018-11"
     max_rejects: int = 100
+    schema: str = ""  # "": public, or main on DuckDB
+    reader: str = field(default="", repr=False)
+    dashboard: str = ""  # "": dashboard.html in the instance's folder
     control: str = ""
     alert_webhook: str = field(default="", repr=False)
     redshift: RedshiftSettings = RedshiftSettings()
@@ -92,6 +98,9 @@ class _Reader:
             warehouse=self._warehouse(),
             first_month=self._matching("FIRST_MONTH", Settings.first_month, _MONTH, "2018-11"),
             max_rejects=self._integer("MAX_REJECTS", Settings.max_rejects, least=0),
+            schema=self._identifier("SCHEMA"),
+            reader=self._reader(),
+            dashboard=self._dashboard(),
             control=self._control(),
             alert_webhook=self._webhook(),
             redshift=self._redshift(),
@@ -161,6 +170,42 @@ class _Reader:
                 "postgresql+embedded://PATH or redshift://",
             )
         return url
+
+    def _reader(self) -> str:
+        """Read the login to query with: a URL for PostgreSQL, a user's name for Redshift."""
+        warehouse = self._text("WAREHOUSE", Settings.warehouse)
+        if warehouse.startswith("redshift://"):
+            return self._text("READER", "")
+        reader = self._text("READER", "")
+        if not reader:
+            return ""
+        if not warehouse.startswith("postgresql://"):
+            self._fault(
+                "READER",
+                "is for PostgreSQL and Redshift: leave it out, as DuckDB and the embedded "
+                "PostgreSQL are read without a login",
+            )
+        elif not reader.startswith("postgresql://"):
+            self._fault("READER", "is not a URL: write it as postgresql://user:password@host/db")
+        return reader
+
+    def _identifier(self, name: str) -> str:
+        value = self._text(name, "")
+        if value and not _IDENTIFIER.fullmatch(value):
+            self._fault(
+                name,
+                f"is {value!r}: use a lower-case letter or _, then at most 62 lower-case letters, "
+                "digits and _",
+            )
+        return value
+
+    def _dashboard(self) -> str:
+        value = self._text("DASHBOARD", "")
+        if value.startswith("s3://") and not _S3_KEY.fullmatch(value):
+            self._fault("DASHBOARD", f"is {value!r}: it should look like s3://bucket/key")
+        elif _URL.match(value) and not value.startswith("s3://"):
+            self._fault("DASHBOARD", f"is {value!r}: name a file or s3://bucket/key")
+        return value
 
     def _control(self) -> str:
         control = self._text("CONTROL", "")

