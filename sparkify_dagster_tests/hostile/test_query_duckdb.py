@@ -9,7 +9,6 @@ from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
 from sparkify_dagster_tests.hostile.statements import DUCKDB, SECRET
 
-
 ZONES = "AT TIME ZONE 'UTC' AT TIME ZONE 'America/New_York'"
 
 

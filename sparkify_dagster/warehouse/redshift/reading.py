@@ -50,6 +50,7 @@ def _refuse_writing(text: str) -> None:
         trees = sqlglot.parse(text, dialect="redshift")
     except sqlglot.errors.SqlglotError as error:
         raise WarehouseError(f"{_ONE}, and this cannot be read as one: {error}") from error
+    trees = [tree for tree in trees if not isinstance(tree, exp.Semicolon)]  # a comment after it
     writing = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Into, exp.Command)
     if len(trees) != 1 or not isinstance(trees[0], exp.Query) or trees[0].find(*writing):
         raise WarehouseError(_ONE)
