@@ -21,12 +21,10 @@ _POLL_SECONDS = 0.25
 _ROW_GROUP = 20_480
 
 
-_FOREIGN = "is not a DuckDB database"
 # The beginnings of DuckDB's own messages: what follows holds a path, which may be any text.
 _LOCKED = re.compile(r'IO Error: Could not set lock on file "')
 _CANNOT_OPEN = (
     (re.compile(r"IO Error: Could not read from file .*: Is a directory$"), "is a folder"),
-    (re.compile(r'IO Error: The file ".*" exists, but it is not a valid DuckDB'), _FOREIGN),
     (re.compile(r"Corrupt database file: |IO Error: Could not read enough bytes"), "is damaged"),
 )
 

@@ -1,5 +1,6 @@
 """Connections through libpq: what a `postgresql://` URL says, and errors without its secrets."""
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -28,6 +29,21 @@ _DEFAULTS = {
     "keepalives_interval": "10",
     "keepalives_count": "5",
 }
+
+_ATTEMPT = re.compile(
+    r'^connection to server (?:at "[^"\n]*"(?: \([^)\n]*\))?, port [0-9]+|on socket "[^"\n]*")'
+    r" failed: ",
+    re.MULTILINE,
+)
+
+
+def reasons(error: psycopg2.Error) -> list[str]:
+    """Return what libpq says, for each address that it tried, from the words after the address.
+
+    These begin with libpq's or the server's own words. Names and paths, which may contain any
+    word, come before or after them: match the beginning.
+    """
+    return [reason for reason in _ATTEMPT.split(str(error)) if reason.strip()]
 
 
 class Dsn:
