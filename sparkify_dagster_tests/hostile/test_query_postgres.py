@@ -1,15 +1,13 @@
 """`sparkify query` on PostgreSQL runs one statement, which may change nothing."""
 
 from contextlib import closing
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psycopg2
 import pytest
 
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.warehouse.postgres import PostgresWarehouse
-from sparkify_dagster_tests.engines import PostgresServer
+from sparkify_dagster_tests.engines import PostgresServer, server_folder
 from sparkify_dagster_tests.hostile.statements import POSTGRES, SECRET
 
 OWNER, READER = "hostile_owner", "hostile_reader"
@@ -139,8 +137,8 @@ def test_a_login_that_may_do_more_than_read_is_refused(
 
 
 def test_the_embedded_server_has_a_login_of_its_own_for_readers() -> None:
-    with TemporaryDirectory(prefix="sparkify-hostile-", ignore_cleanup_errors=True) as folder:
-        warehouse = PostgresWarehouse(f"postgresql+embedded://{Path(folder) / 'postgres'}")
+    with server_folder() as folder:
+        warehouse = PostgresWarehouse(f"postgresql+embedded://{folder}")
         warehouse.transact(lambda tx: tx.execute("CREATE TABLE users (user_id INTEGER)"))
         assert warehouse.read("SELECT SESSION_USER, COUNT(*) FROM users").rows == [
             ("sparkify_reader", 0)
