@@ -88,6 +88,10 @@ class PrivateServer(PostgresServer):
             _remove_private(socket_folder)
             raise
 
+    def _cleanup(self) -> None:
+        if self.pgdata.exists():  # the lock would make the folder above it again
+            super()._cleanup()
+
     def _stop(self) -> None:
         super()._stop()
         if self._postmaster_info is not None:
