@@ -218,6 +218,7 @@ def _is_source(folder: Path) -> bool:
 
 def main() -> None:
     """Run the command; an error that a user is meant to read is shown without a traceback."""
+    os.umask(0o077)  # what is written is its owner's: the warehouse, the instance, the output
     heed_ignored_interrupts()
     status = _status()
     if "dagster" in sys.modules:

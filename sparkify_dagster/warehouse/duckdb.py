@@ -8,12 +8,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from itertools import islice
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, unquote
 
-from sparkify_dagster.errors import SettingsError, WarehouseError
+from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.lake import fast
 from sparkify_dagster.sql_files import Dialect
 from sparkify_dagster.warehouse.base import Answer, Locks, Result, Transaction, Warehouse
@@ -21,6 +19,7 @@ from sparkify_dagster.warehouse.duckdb_file import (
     close_file,
     cursor_of,
     open_file,
+    parse_url,
     start_duckdb,
     told,
 )
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from sparkify_dagster.lake.datasets import Dataset
     from sparkify_dagster.lake.staging import StagedFiles, StagingTask
 
-_MEMORY_LIMIT = "500MB"
 _INSERT_ROWS = 20_000
 _READ_WAIT_SECONDS = 30.0
 
@@ -97,15 +95,7 @@ class DuckDBWarehouse(Warehouse):
     lanes = min(4, os.cpu_count() or 1)
 
     def __init__(self, url: str, wait_seconds: float = 600) -> None:
-        rest = url.removeprefix("duckdb:///")
-        path, _, query = rest.partition("?")
-        options = parse_qs(query)
-        self._memory_limit = options.pop("memory_limit", [_MEMORY_LIMIT])[0]
-        if options:
-            raise SettingsError(
-                f"SPARKIFY_WAREHOUSE: DuckDB knows memory_limit, not {', '.join(options)}"
-            )
-        self.path = Path(unquote(path)).absolute()
+        self.path, self._memory_limit = parse_url(url)
         self._wait_seconds = wait_seconds
         self._connection: duckdb.DuckDBPyConnection | None = None  # has the file open
         self._idle: duckdb.DuckDBPyConnection | None = None  # has no file open

@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import parse_qsl, unquote
 
-from sparkify_dagster.errors import WarehouseError
+from sparkify_dagster.errors import SettingsError, WarehouseError
 
 if TYPE_CHECKING:
     import duckdb
 
 Opened = TypeVar("Opened")
 
+MEMORY_LIMIT = "500MB"
+_SIZE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})? ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)", re.IGNORECASE)
 _POLL_SECONDS = 0.25
 
 # A transaction writes full row groups straight into the file, in compressed form, and the rest
@@ -45,14 +48,36 @@ def start_duckdb(path: Path, memory_limit: str) -> "duckdb.DuckDBPyConnection":
     return connection
 
 
+def parse_url(url: str) -> tuple[Path, str]:
+    """Return the file and the memory limit that a `duckdb:///PATH?memory_limit=…` names.
+
+    Raises SettingsError for other options, and for a limit that is not a size.
+    """
+    path, _, query = url.removeprefix("duckdb:///").partition("?")
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    limit = options.pop("memory_limit", MEMORY_LIMIT)
+    if options:
+        raise SettingsError(
+            f"SPARKIFY_WAREHOUSE: DuckDB knows memory_limit, not {', '.join(options)}"
+        )
+    if not _SIZE.fullmatch(limit):
+        raise SettingsError(
+            f"SPARKIFY_WAREHOUSE: memory_limit is {limit!r}: write a size like 500MB or 2GiB"
+        )
+    return Path(unquote(path)).absolute(), limit
+
+
 def open_file(connection: "duckdb.DuckDBPyConnection", path: Path, wait_seconds: float) -> None:
     """Open a file for writing, making it and its folder if they are missing.
 
     Waits while another process has it. Raises WarehouseError.
     """
     _make_folder(path.parent)
+    is_new = not path.exists()
     attach = f"ATTACH '{quoted(path)}' AS warehouse (ROW_GROUP_SIZE {_ROW_GROUP})"
     opened_when_free(path, wait_seconds, lambda: connection.execute(attach))
+    if is_new:
+        path.chmod(0o600)
 
 
 def opened_when_free(path: Path, wait_seconds: float, attempt: Callable[[], Opened]) -> Opened:
@@ -138,6 +163,6 @@ def quoted(path: Path | str) -> str:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise WarehouseError(f"{folder} cannot be made: {error}") from error

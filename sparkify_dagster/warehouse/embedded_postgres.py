@@ -7,6 +7,7 @@ with.
 
 import json
 import logging
+import os
 import warnings
 from contextlib import closing
 from pathlib import Path
@@ -70,13 +71,22 @@ class EmbeddedServer:
     def _started(self) -> Any:  # noqa: ANN401 - the wheel has no types
         folder = self._folder
         try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
+            _make_folders(folder.parent)
             return start_server(folder)
         except (AssertionError, OSError, RuntimeError, ValueError, SubprocessError) as error:
             raise WarehouseError(
                 f"no PostgreSQL could be started in {folder}: {error}. Its own words are in "
                 f"{folder / 'log'}; or name another folder in SPARKIFY_WAREHOUSE"
             ) from error
+
+
+def _make_folders(folder: Path) -> None:
+    """Make a folder and those above it; for root, such that the server's user may go through."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:
+        for path in missing:
+            path.chmod(0o711)
 
 
 def start_server(folder: Path, version: int | None = None, cleanup_mode: str = "stop") -> Any:  # noqa: ANN401

@@ -168,7 +168,7 @@ def deployment(tmp_path: Path, postgres: Postgres) -> Iterator[Deployment]:
 
 
 @pytest.mark.skipif(
-    os.environ.get("SPARKIFY_SLOW") != "1", reason="starts a whole deployment: set SPARKIFY_SLOW=1"
+    os.environ.get("TEST_SLOW") != "1", reason="starts a whole deployment: set TEST_SLOW=1"
 )
 def test_killing_any_process_of_the_deployment_loses_nothing(
     deployment: Deployment, tmp_path: Path

@@ -1,5 +1,6 @@
 """A DuckDB file is held in sessions only, though the DuckDB that opens it goes on."""
 
+import stat
 import subprocess
 import sys
 import time
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_dagster.errors import WarehouseError
+from sparkify_dagster.errors import SettingsError, WarehouseError
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
 
 MAKE = "CREATE TABLE numbers AS SELECT 1 AS number"
@@ -110,3 +111,38 @@ def test_a_file_under_a_name_like_an_error_is_waited_for_only_if_it_is_locked(
     _damaged(warehouse.path, "changed")
     with pytest.raises(WarehouseError, match="is damaged"):
         warehouse.existing_tables()
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        "1GB'; ATTACH '/tmp/made.duckdb' AS made; --",
+        "1GB'--",
+        "0x10MB",
+        "-1GB",
+        "90%25",
+        "1",
+        "",
+        "1 GB;",
+        "\u0661GB",
+    ],
+)
+def test_a_memory_limit_that_is_not_a_size_is_refused(limit: str) -> None:
+    """Found by reading: the limit was a piece of an SQL statement."""
+    with pytest.raises(SettingsError, match="write a size like 500MB"):
+        DuckDBWarehouse(f"duckdb:///data/w.duckdb?memory_limit={limit}")
+
+
+def test_a_memory_limit_is_the_engines(tmp_path: Path) -> None:
+    warehouse = DuckDBWarehouse(f"duckdb:///{tmp_path}/w.duckdb?memory_limit=100MiB")
+    query = "SELECT CURRENT_SETTING('memory_limit')"
+    assert warehouse.transact(lambda tx: tx.value(query)) == "100.0 MiB"
+    assert warehouse.read(query).rows == [("100.0 MiB",)]
+
+
+def test_a_new_file_and_its_folder_are_their_owners_alone(tmp_path: Path) -> None:
+    """Found by trying: all users could read the warehouse."""
+    warehouse = DuckDBWarehouse(f"duckdb:///{tmp_path}/data/w.duckdb")
+    warehouse.transact(lambda tx: tx.execute(MAKE))
+    assert stat.S_IMODE(warehouse.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(warehouse.path.parent.stat().st_mode) == 0o700
