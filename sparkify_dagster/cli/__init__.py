@@ -13,6 +13,9 @@ import click
 
 from sparkify_dagster.cli.interrupts import heed_ignored_interrupts
 from sparkify_dagster.errors import SparkifyError
+from sparkify_dagster.escaping import for_terminal
+
+_NEWLINE = "\n"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -84,7 +87,7 @@ def query(sql: str, form: str, output: str | None) -> None:
 
 
 @cli.command()
-@click.option("--log-month", "month", metavar="YYYY-MM", help="Only those of this log month.")
+@click.option("--month", "month", metavar="YYYY-MM", help="Only those of this log month.")
 @click.option("--limit", default=50, show_default=True, help="At most so many.")
 def rejects(month: str | None, limit: int) -> None:
     """List the rejected records, with file, line and reason."""
@@ -215,6 +218,7 @@ def _is_source(folder: Path) -> bool:
 
 def main() -> None:
     """Run the command; an error that a user is meant to read is shown without a traceback."""
+    os.umask(0o077)  # what is written is its owner's: the warehouse, the instance, the output
     heed_ignored_interrupts()
     status = _status()
     if "dagster" in sys.modules:
@@ -231,7 +235,7 @@ def _status() -> int:
         error.show()
         return error.exit_code
     except (SparkifyError, OSError) as error:  # a full disk, or an output that cannot be written
-        click.secho(f"Error: {error}", fg="red", err=True)
+        click.secho(f"Error: {for_terminal(str(error), keep=_NEWLINE)}", fg="red", err=True)
         return 1
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted. What was loaded so far is kept; run it again to go on.", err=True)

@@ -50,9 +50,9 @@ def run_doctor(settings: "Settings") -> int:
     healthy = True
     for finding in _findings(settings):
         healthy &= finding.ok
-        mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
-        console().print(f"{mark} {finding.name}:", end=" ")
-        console().print(finding.detail, markup=False)
+        mark, colour = ("✓", "green") if finding.ok else ("✗", "red")
+        console().print(mark, style=colour, end=" ")
+        console().print(f"{finding.name}: {finding.detail}")
         if not finding.ok and finding.remedy:
             console().print(f"    {finding.remedy}", markup=False, style="yellow")
     return 0 if healthy else 1

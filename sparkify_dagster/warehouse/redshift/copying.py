@@ -21,7 +21,9 @@ MOST_ERRORS = 100_000  # the largest MAXERROR
 _LOOK_SECONDS = 5.0
 _LOADED = re.compile(r"(\d+) record\(s\) loaded successfully")
 _REJECTED = re.compile(r"(\d+) record\(s\) could not be loaded")
-_TOO_MANY_ERRORS = re.compile(r"(stl_load_errors|sys_load_error_detail)' system table")
+_TOO_MANY_ERRORS = re.compile(
+    r"Load into table '.*' failed\.\s+Check '(stl_load_errors|sys_load_error_detail)' system table"
+)
 _PROGRESS = (
     "SELECT file_bytes_scanned FROM sys_load_history "
     "WHERE session_id = %(session)s AND status = 'running'"
@@ -81,7 +83,7 @@ class Copier:
             with self._watching(watched):
                 self._transaction.execute(sql, **parameters)
         except psycopg2.Error as error:
-            if not _TOO_MANY_ERRORS.search(str(error)):
+            if not _TOO_MANY_ERRORS.match(error.diag.message_primary or ""):
                 raise
             raise self._gave_up(error, run) from error
         [(query, loaded)] = self._transaction.query(

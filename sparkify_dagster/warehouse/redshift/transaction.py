@@ -44,13 +44,6 @@ class RedshiftTransaction(Transaction):
             cursor.execute(text, parameters)
             return Answer(tuple(c.name for c in cursor.description or ()), cursor.fetchall())
 
-    def ask_as_written(self, sql: str) -> Answer:
-        """Run one query as it is written: without parameters, % is no parameter."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql)
-            names = tuple(c.name for c in cursor.description or ())
-            return Answer(names, cursor.fetchall() if names else [])
-
     def existing_tables(self) -> set[str]:
         """Name the tables of the schema that unqualified names mean."""
         # PG_CLASS shows every user all tables (c_intro_catalog_views); information_schema shows
