@@ -97,9 +97,9 @@ class RedshiftWarehouse(Warehouse):
             return persevere(ask, self._backoff, self.location, between=self._begin_anew)
 
     def provision(self, told: Callable[[str], None]) -> dict[str, Any]:
-        """Make the cluster or workgroup, its role and its network, where they are missing.
+        """Create the stack of the cluster or workgroup if it is missing; resume it if it is paused.
 
-        With SPARKIFY_REDSHIFT_HOST the endpoint is somebody else's care.
+        With SPARKIFY_REDSHIFT_HOST, somebody else manages the cluster.
         """
         if self._settings.redshift.host:
             return {"location": self.location}
