@@ -154,12 +154,15 @@ def dashboard() -> None:
 
 
 @cli.command()
-def doctor() -> None:
+@click.option("--probe", is_flag=True, help="Test on Redshift what a load assumes of it.")
+def doctor(*, probe: bool) -> None:
     """Check what these settings need: what is reachable, allowed and missing, and what to do."""
     from sparkify_dagster.cli.cluster import run_doctor
+    from sparkify_dagster.cli.probe import print_probe
     from sparkify_dagster.settings import Settings
 
-    sys.exit(run_doctor(Settings.from_environment()))
+    settings = Settings.from_environment()
+    sys.exit(print_probe(settings) if probe else run_doctor(settings))
 
 
 @cli.group()
