@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 _FOLDER = re.compile(r"log_data/([0-9]{4})/(0[1-9]|1[0-2])/")
 EVER = ("0001-01", "9998-12")
+DAY_MS = 86_400_000
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the warehouse's TIMESTAMP has no zone
 
 
@@ -27,6 +28,11 @@ class Window:
         """The first moment after it, in milliseconds since the epoch."""
         return int((self.end - _EPOCH).total_seconds()) * 1000
 
+    @property
+    def first_day_number(self) -> int:
+        """The first day, in days since the epoch."""
+        return self.start_ms // DAY_MS
+
 
 def window(log_month: str) -> Window:
     """Give the moments of a log month."""
@@ -45,6 +51,11 @@ def sql_parameters(first_month: str, last_month: str | None = None) -> dict[str,
         "first_moment": window(first_month).start,
         "end_moment": window(last_month).end,
     }
+
+
+def day_of_month(ts: int) -> int:
+    """Give the day of the month, from 1, of a moment in milliseconds since the epoch, UTC."""
+    return (_EPOCH + timedelta(days=ts // DAY_MS)).day
 
 
 def is_month(text: str) -> bool:

@@ -17,7 +17,7 @@ Kind = Literal["integer", "float", "text", "integer text"]
 INTEGER_RANGE = {"INTEGER": (-(2**31), 2**31 - 1), "BIGINT": (-(2**63), 2**63 - 1)}
 
 # What staging adds to a record, and the one text column that has to hold an integer.
-_PROVENANCE = ("log_month", "file", "position")
+_PROVENANCE = ("log_month", "change_number", "file", "position")
 _INTEGER_TEXT = "user_id"
 
 
