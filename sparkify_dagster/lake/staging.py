@@ -124,7 +124,10 @@ def stage(task: StagingTask, target: Target) -> StagedFiles:
     was listed.
     """
     staged = StagedFiles()
-    numbers = {file.path: number for number, file in enumerate(task.files, task.first_change)}
+    numbers = {
+        file.path: task.first_change + (0 if task.log_month is None else place)
+        for place, file in enumerate(task.files)
+    }
     total, done = sum(file.size for file in task.files), 0
     with TemporaryDirectory(prefix="sparkify-") as folder, _Ahead() as ahead:
         batches = _batches(task.files)

@@ -4,7 +4,6 @@ One process may write the file, and while it does no other may even read it; so 
 late and closed early, and opening waits for a while.
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
@@ -16,8 +15,8 @@ from urllib.parse import parse_qs, unquote
 
 from sparkify_dagster.errors import SettingsError, WarehouseError
 from sparkify_dagster.lake import fast
-from sparkify_dagster.sql_files import Dialect
-from sparkify_dagster.warehouse.base import Answer, Locks, Result, Transaction, Warehouse
+from sparkify_dagster.models.dialects import Dialect
+from sparkify_dagster.warehouse.base import Answer, Result, Transaction, Warehouse
 from sparkify_dagster.warehouse.duckdb_file import (
     close_file,
     cursor_of,
@@ -65,6 +64,13 @@ class DuckDBTransaction(Transaction):
         """Run one query in DuckDB's own words."""
         return self._query(sql, {})
 
+    def add_column(self, table: str, column: str, definition: str) -> None:
+        """Add a column; DuckDB takes no NOT NULL with it, so that comes after."""
+        kind, _, rest = definition.partition(" NOT NULL")
+        self.execute_as_is(f"ALTER TABLE {table} ADD COLUMN {column} {kind}{rest}")
+        if " NOT NULL" in definition:
+            self.execute_as_is(f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL")
+
     def insert_into(
         self, table: str, types: Sequence[str], rows: Iterable[Sequence[object]]
     ) -> int:
@@ -99,7 +105,6 @@ class DuckDBWarehouse(Warehouse):
     name = "DuckDB"
     dialect: Dialect = "duckdb"
     single_writer = True
-    lanes = min(4, os.cpu_count() or 1)
 
     def __init__(self, url: str, wait_seconds: float = 600) -> None:
         rest = url.removeprefix("duckdb:///")
@@ -114,7 +119,6 @@ class DuckDBWarehouse(Warehouse):
         self._wait_seconds = wait_seconds
         self._connection: duckdb.DuckDBPyConnection | None = None  # has the file open
         self._idle: duckdb.DuckDBPyConnection | None = None  # has no file open
-        self._at_work: set[duckdb.DuckDBPyConnection] = set()
         self._sessions = 0
         self._lock = Lock()
 
@@ -127,7 +131,7 @@ class DuckDBWarehouse(Warehouse):
     def session(self) -> Iterator[None]:
         """Hold the file open for as long as the block lasts.
 
-        Threads may work in one session at once, each unit of work on a connection of its own.
+        Threads may share a session, each transaction on a connection of its own.
         """
         with self._lock:
             if not self._sessions:
@@ -141,9 +145,14 @@ class DuckDBWarehouse(Warehouse):
                 if not self._sessions:
                     self._close()
 
-    def transact(self, work: Callable[[Transaction], Result], locks: Locks = Locks()) -> Result:  # noqa: ARG002, B008 - lanes write no row that another does
+    def transact(
+        self,
+        work: Callable[[Transaction], Result],
+        *,
+        exclusive: bool = False,  # noqa: ARG002 - whoever has the file open is alone
+    ) -> Result:
         """Do the work in one transaction."""
-        with self.session(), self._working() as connection:
+        with self.session(), self._cursor() as connection:
             connection.begin()
             try:
                 with told(f"DuckDB ({self.path}): "):
@@ -153,12 +162,6 @@ class DuckDBWarehouse(Warehouse):
                 _roll_back(connection)
                 raise
             return result
-
-    def interrupt(self) -> None:
-        """End what other threads have this do."""
-        with self._lock:
-            for connection in self._at_work:
-                connection.interrupt()
 
     def read(self, sql: str) -> Answer:
         """Run one query on the file, opened for reading; waits a while for a writer."""
@@ -204,17 +207,9 @@ class DuckDBWarehouse(Warehouse):
             open_file(connection, self.path, _READ_WAIT_SECONDS, read_only=True)
             yield connection
 
-    @contextmanager
-    def _working(self) -> "Iterator[duckdb.DuckDBPyConnection]":
+    def _cursor(self) -> "closing[duckdb.DuckDBPyConnection]":
         assert self._connection is not None  # noqa: S101 - the session opened it
-        with closing(cursor_of(self._connection)) as connection:
-            with self._lock:
-                self._at_work.add(connection)
-            try:
-                yield connection
-            finally:
-                with self._lock:
-                    self._at_work.discard(connection)
+        return closing(cursor_of(self._connection))
 
 
 def _roll_back(connection: "duckdb.DuckDBPyConnection") -> None:

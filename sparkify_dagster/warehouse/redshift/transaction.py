@@ -8,7 +8,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from sparkify_dagster.lake import datasets
-from sparkify_dagster.sql_files import Dialect
+from sparkify_dagster.models.dialects import Dialect
 from sparkify_dagster.warehouse.base import Answer, Transaction
 from sparkify_dagster.warehouse.redshift.copying import Copier, Watched
 from sparkify_dagster.warehouse.redshift.events import EventStager
@@ -57,6 +57,10 @@ class RedshiftTransaction(Transaction):
         schema = self.value("SELECT CURRENT_SCHEMA()")
         query = "SELECT table_name FROM information_schema.tables WHERE table_schema = :schema"
         return {str(name) for (name,) in self.query(query, schema=schema)}
+
+    def has_group(self, name: str) -> bool:
+        """Return whether the database has a group of users of this name."""
+        return bool(self.query("SELECT 1 FROM pg_group WHERE groname = :name", name=name))
 
     def insert_into(
         self, table: str, types: Sequence[str], rows: Iterable[Sequence[object]]
