@@ -97,6 +97,13 @@ class StagedFiles:
     rejects: int = 0
     uncounted_rows: int = 0
 
+    def add(self, other: "StagedFiles") -> None:
+        """Add what came of another task of the same load."""
+        self.files += other.files
+        self.rejected += other.rejected
+        self.rejects += other.rejects
+        self.uncounted_rows += other.uncounted_rows
+
     def reject(self, record: RejectedRecord, max_rejects: int) -> None:
         """Note a rejected record; memory is bounded by the limit and KEPT_REJECTS."""
         self.rejects += 1

@@ -148,7 +148,7 @@ class _Stager:
         if same_rules:
             removed, to_read = self._outdated(files, known, listed)
         else:
-            removed, to_read = [*known], [*listed]
+            removed, to_read = [*known], [[*listed]]
         return self._load(state, files, known, removed, to_read, listed)
 
     def _load(  # noqa: PLR0913, PLR0917 - what differs, and what is to be done about it
@@ -157,7 +157,7 @@ class _Stager:
         files: FileChanges,
         known: Ledger,
         removed: Collection[str],
-        to_read: Sequence[SourceFile],
+        to_read: Sequence[Sequence[SourceFile]],
         listed: Sequence[SourceFile],
     ) -> Staged:
         last = state.builds.get((self.table, self._scope))
@@ -166,15 +166,7 @@ class _Stager:
         # Without a record, rows may be there that the ledger does not know.
         whole = len(removed) == len(known) and (bool(known) or last is None)
         made, deleted = self._remove(removed, known, number, whole=whole)
-        task = StagingTask(
-            source=self._source,
-            dataset=datasets.of_table(self.table),
-            files=to_read,
-            log_month=self._log_month,
-            max_rejects=self._max_rejects,
-            first_change=number + 1,
-        )
-        staged = self._tx.stage(task)
+        staged = self._read(to_read, number + 1)
         rejects = self._refuse_too_many(staged)
         numbers = {s.file.path: s.change_number for s in staged.files}
         ledger.write(self._tx, staged.files)
@@ -187,10 +179,28 @@ class _Stager:
         build = self._record(state, rows, made[-1].number if made else number)
         return self._result(files, build, loaded, listed, outcomes, rejects)
 
+    def _read(self, groups: Sequence[Sequence[SourceFile]], number: int) -> StagedFiles:
+        """Read groups of files; no change contains files of two groups."""
+        total = StagedFiles()
+        for files in groups:
+            staged = self._tx.stage(
+                StagingTask(
+                    source=self._source,
+                    dataset=datasets.of_table(self.table),
+                    files=files,
+                    log_month=self._log_month,
+                    max_rejects=self._max_rejects,
+                    first_change=number,
+                )
+            )
+            number = max([number, *(s.change_number + 1 for s in staged.files)])
+            total.add(staged)
+        return total
+
     def _outdated(
         self, files: FileChanges, known: Ledger, listed: Sequence[SourceFile]
-    ) -> tuple[list[str], list[SourceFile]]:
-        """Return the files whose rows go, and the files to read."""
+    ) -> tuple[list[str], list[list[SourceFile]]]:
+        """Return the files whose rows go, and the groups of files to read."""
         raise NotImplementedError
 
     def _remove(
@@ -291,14 +301,19 @@ class _MonthStager(_Stager):
 
     def _outdated(
         self, files: FileChanges, known: Ledger, listed: Sequence[SourceFile]
-    ) -> tuple[list[str], list[SourceFile]]:
-        """Return all files of the changes that brought a changed or removed file."""
+    ) -> tuple[list[str], list[list[SourceFile]]]:
+        """Return all files of the changes that brought a changed or removed file.
+
+        Files that did not change are read as a group of their own, so that a file that changes
+        every hour has them read again only once.
+        """
         gone = {*files.removed, *(file.path for file in files.changed)}
         numbers = {known[path].change_number for path in gone}
         removed = [path for path, entry in known.items() if entry.change_number in numbers]
-        again = {*removed}.difference(files.removed)
-        new = {file.path for file in files.new}
-        return removed, [file for file in listed if file.path in again or file.path in new]
+        same = {*removed}.difference(gone)
+        unchanged = [file for file in listed if file.path in same]
+        other = sorted([*files.new, *files.changed], key=lambda file: file.path)
+        return removed, [group for group in (unchanged, other) if group]
 
     def _remove(
         self, removed: Collection[str], known: Ledger, number: int, *, whole: bool
@@ -354,9 +369,9 @@ class _SongStager(_Stager):
         files: FileChanges,
         known: Ledger,  # noqa: ARG002 - rows name their file
         listed: Sequence[SourceFile],  # noqa: ARG002
-    ) -> tuple[list[str], list[SourceFile]]:
+    ) -> tuple[list[str], list[list[SourceFile]]]:
         gone = [*files.removed, *(file.path for file in files.changed)]
-        return gone, [*files.new, *files.changed]
+        return gone, [[*files.new, *files.changed]]
 
     def _remove(
         self,
