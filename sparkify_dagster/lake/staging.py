@@ -246,7 +246,7 @@ def _take_slowly(
     )
 
 
-def _accepted(
+def _accepted(  # noqa: PLR0913, PLR0917 - what is read, and what is noted of it
     task: StagingTask,
     file: SourceFile,
     records: Iterator[Accepted | Rejected],
@@ -275,6 +275,7 @@ class TooManyRejects(LoadError):  # noqa: N818 - says what happened
         self, log_month: str | None, count: int, allowed: int, rejected: Sequence[RejectedRecord]
     ) -> None:
         self.log_month = log_month
+        self.count = count
         self.rejected = list(rejected)
         first = "".join(
             f"\n  {r.file}, line {r.line}: {r.reason}: {r.raw_text[:120]}"

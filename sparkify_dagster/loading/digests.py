@@ -1,4 +1,4 @@
-"""Digests of the rules by which tables are filled and checked: a table is rebuilt if they differ."""
+"""Digests of the rules by which tables are filled and checked: what differs is built again."""
 
 from functools import cache
 

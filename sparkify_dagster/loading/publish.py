@@ -43,10 +43,14 @@ class Built:
 
 @dataclass
 class Publication:
-    """What a build did: each month (or ALL), and the outcome of each check that was run."""
+    """What a build did: each month (or ALL), and the outcome of each check that was run.
+
+    `total_rows` is the number of rows of the table afterwards.
+    """
 
     built: list[Built] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    total_rows: int = 0
 
     def months(self, status: Status) -> list[str]:
         """Return the months of a status, in order."""
@@ -67,6 +71,7 @@ def build_months(tx: Transaction, name: str, months: Sequence[str]) -> Publicati
         publication.outcomes += checked.outcomes
     if work.selection.months:
         _build_selection(tx, state, work.selection, publication)
+    publication.total_rows = _total(state, name, publication.built)
     return publication
 
 
@@ -78,7 +83,8 @@ def build_full(tx: Transaction, name: str) -> Publication:
     if state.is_current(model, ALL):
         if not state.is_checked(model, ALL):
             return recheck(tx, name, [])
-        return Publication([_unchanged(state, name, ALL)])
+        unchanged = _unchanged(state, name, ALL)
+        return Publication([unchanged], total_rows=unchanged.rows)
     _fill(tx, model, [model.select or ""], {})
     queries = [_audited(check, model) for check in checks_of(name)]
     counts = audit.count(tx, [Query(f"SELECT * FROM {NEW_ROWS}", f"'{ALL}'"), *queries], {})
@@ -89,7 +95,7 @@ def build_full(tx: Transaction, name: str) -> Publication:
     else:
         built = _publish_full(tx, state, model, counts[0].get(ALL, 0))
     tx.execute(f"DROP TABLE {NEW_ROWS}")
-    return Publication([built], outcomes)
+    return Publication([built], outcomes, built.rows)
 
 
 def recheck(tx: Transaction, name: str, months: Sequence[str]) -> Publication:
@@ -116,7 +122,9 @@ def recheck(tx: Transaction, name: str, months: Sequence[str]) -> Publication:
     known = [b for m in months or [ALL] if (b := state.builds.get((name, m)))]
     builds.forget(tx, name, failed)
     passed = [b for b in known if b.log_month not in failed]
-    builds.mark_checked(tx, name, [b.log_month for b in passed if not state.is_checked(model, b.log_month)])
+    builds.mark_checked(
+        tx, name, [b.log_month for b in passed if not state.is_checked(model, b.log_month)]
+    )
     return Publication(
         [Built(name, month, "failed") for month in failed]
         + [Built(name, b.log_month, "checked", b.row_count, b.version) for b in passed],
@@ -134,9 +142,7 @@ def _build_selection(
     rows = Query(f"SELECT * FROM {NEW_ROWS}", month)
     replaced = Query(f"SELECT * FROM {model.name} WHERE {chosen.condition()}", month)
     queries = _queries(chosen)
-    counts = audit.count(
-        tx, [rows, *([replaced] if chosen.partial else []), *queries], parameters
-    )
+    counts = audit.count(tx, [rows, *([replaced] if chosen.partial else []), *queries], parameters)
     before = counts[1] if chosen.partial else Counts()
     outcomes = list(audit.outcomes(tx, queries, counts[-len(queries) :], parameters))
     failed = _failed_months(outcomes, chosen.months)
@@ -296,6 +302,13 @@ def _note_removed_keys(tx: Transaction, model: Model) -> None:
         f"SELECT '{model.name}', CAST({key} AS VARCHAR(64)) "
         f"FROM (SELECT {key} FROM {model.name} EXCEPT SELECT {key} FROM {NEW_ROWS}) AS gone"
     )
+
+
+def _total(state: State, name: str, built: Sequence[Built]) -> int:
+    """Return the number of rows of a table: of the months that were built, and of the others."""
+    rows = {month: b.row_count for (table, month), b in state.builds.items() if table == name}
+    rows |= {one.log_month: one.rows for one in built if one.status == "built"}
+    return sum(rows.values())
 
 
 def _unchanged(state: State, name: str, month: str) -> Built:

@@ -40,9 +40,7 @@ def _ensure(tx: Transaction) -> list[str]:
     _refuse_unknown(existing & wanted.keys() - known.keys())
     differing = {name for name, definition in wanted.items() if known.get(name) != definition}
     extended = [
-        name
-        for name in sorted(differing & existing)
-        if upgrade.extend(tx, name, known[name])
+        name for name in sorted(differing & existing) if upgrade.extend(tx, name, known[name])
     ]
     differing -= {*extended}
     dropped = (known.keys() - wanted.keys()) & existing

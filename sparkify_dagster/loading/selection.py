@@ -13,6 +13,9 @@ from sparkify_dagster.models.windows import Window
 NEW_ROWS = "new_rows"  # the temporary table that holds rows before they are published
 
 
+_NO_DAYS, _NONE_RELINKED = Window(), Window(name="relinked")
+
+
 @dataclass(frozen=True)
 class Selection:
     """The rows of some months that a build computes and replaces.
@@ -23,8 +26,8 @@ class Selection:
 
     model: Model
     months: tuple[str, ...] = ()
-    days: Window = Window()
-    relinked: Window = Window(name="relinked")
+    days: Window = _NO_DAYS
+    relinked: Window = _NONE_RELINKED
     partial: frozenset[str] = frozenset()
 
     def only(self, months: Collection[str]) -> "Selection":
@@ -70,8 +73,10 @@ class Selection:
             if partly
             else NEW_ROWS
         )
-        days = self.days if days_only else Window.of_days(
-            [*self.days.days, *self.relinked.days], self.days.name
+        days = (
+            self.days
+            if days_only
+            else Window.of_days([*self.days.days, *self.relinked.days], self.days.name)
         )
 
         def relation(table: str) -> str:

@@ -152,7 +152,7 @@ def _reads(name: str, columns: Iterable[str]) -> bool:
 
 
 def _stable_order(graph: dict[str, set[str]]) -> list[str]:
-    """Sort topologically; of tables that are free to go, the one of the earlier layer goes first."""
+    """Sort topologically; of two tables that may come next, that of the earlier layer does."""
     sorter, order = TopologicalSorter(graph), list[str]()
     place = {name: number for number, name in enumerate(files.folders())}
     sorter.prepare()

@@ -118,9 +118,7 @@ class Warehouse(ABC):
         """Keep what is costly to open for as long as the block lasts; may be nested."""
 
     @abstractmethod
-    def transact(
-        self, work: Callable[[Transaction], Result], *, exclusive: bool = False
-    ) -> Result:
+    def transact(self, work: Callable[[Transaction], Result], *, exclusive: bool = False) -> Result:
         """Do the work in one transaction; raises WarehouseError, and then nothing was done.
 
         An `exclusive` transaction first takes the lock of loads: whatever writes is exclusive, so

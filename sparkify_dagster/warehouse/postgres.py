@@ -160,9 +160,7 @@ class PostgresWarehouse(Warehouse):
             for connection in unused:
                 connection.close()
 
-    def transact(
-        self, work: Callable[[Transaction], Result], *, exclusive: bool = False
-    ) -> Result:
+    def transact(self, work: Callable[[Transaction], Result], *, exclusive: bool = False) -> Result:
         """Do the work in one transaction, again after a transient error."""
         with self.session():
             try:

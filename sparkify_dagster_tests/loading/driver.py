@@ -6,10 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sparkify_dagster.loading.checking import Outcome
+
 from sparkify_dagster.lake.source import open_source
 from sparkify_dagster.loading import builds, checking, plan, schema, staging, tables
 from sparkify_dagster.loading.builds import ANALYTICS, WHOLE
-from sparkify_dagster.loading.checking import Outcome
 from sparkify_dagster.loading.plan import Plan
 from sparkify_dagster.warehouse import Transaction, Warehouse
 from sparkify_dagster.warehouse.base import Row

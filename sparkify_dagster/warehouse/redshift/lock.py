@@ -24,7 +24,7 @@ _HOLDERS = f"""
     FROM svv_transactions
     WHERE relation = (SELECT oid FROM pg_class WHERE relname = '{LOCK_TABLE}')
         AND granted
-"""  # noqa: S608 - a constant
+"""
 
 
 @contextmanager
@@ -71,5 +71,7 @@ def _holders(connector: Connector) -> str:
             connection.close()
     except psycopg2.Error:
         rows = []
-    found = [f"process {pid} of {owner}, since {start:%Y-%m-%d %H:%M} UTC" for pid, owner, start in rows]
+    found = [
+        f"process {pid} of {owner}, since {start:%Y-%m-%d %H:%M} UTC" for pid, owner, start in rows
+    ]
     return "; ".join(found) or "svv_transactions does not show this user whose transaction it is"
