@@ -78,7 +78,7 @@ def build_months(tx: Transaction, name: str, months: Sequence[str]) -> Publicati
 def build_full(tx: Transaction, name: str) -> Publication:
     """Build a table in full, in the transaction, if anything that it reads has changed."""
     model, state = catalogue.get(name), builds.read_state(tx)
-    if not state.has_inputs(model):
+    if not state.has_inputs(model) or _has_pending_inputs(tx, state, model):
         return Publication([Built(name, ALL, "waiting")])
     if state.is_current(model, ALL):
         if not state.is_checked(model, ALL):
@@ -96,6 +96,19 @@ def build_full(tx: Transaction, name: str) -> Publication:
         built = _publish_full(tx, state, model, counts[0].get(ALL, 0))
     tx.execute(f"DROP TABLE {NEW_ROWS}")
     return Publication([built], outcomes, built.rows)
+
+
+def _has_pending_inputs(tx: Transaction, state: State, model: Model) -> bool:
+    """Return whether a month of what a table reads is still to be built.
+
+    Months that failed are not waited for: the table is built from what is published. Nor do
+    tables wait that are needed to build months, such as users.
+    """
+    if catalogue.needed_by_windows(model.name):
+        return False
+    inputs = [one for one in map(catalogue.get, catalogue.inputs(model.name)) if one.windowed]
+    outdated = [(one, m) for one in inputs for m in state.months() if not state.is_current(one, m)]
+    return bool(outdated) and not failures.are_stuck(tx, state, outdated)
 
 
 def recheck(tx: Transaction, name: str, months: Sequence[str]) -> Publication:
@@ -206,10 +219,9 @@ def _keys_elsewhere(chosen: Selection) -> str | None:
     if not chosen.partial or not chosen.days or not key or model.column in key:
         return None
     names, on = ", ".join(key), " AND ".join(f"others.{k} = {NEW_ROWS}.{k}" for k in key)
-    months = Window.of_months(chosen.partial, "months")
     others = (
         f"SELECT {names} FROM {model.name} "
-        f"WHERE {months.condition(model)} AND NOT {chosen.condition()}"
+        f"WHERE {chosen.whole_months.condition(model)} AND NOT {chosen.condition()}"
     )
     return f"SELECT {NEW_ROWS}.* FROM {NEW_ROWS} INNER JOIN ({others}) AS others ON {on}"
 
@@ -233,11 +245,10 @@ def _replace(tx: Transaction, chosen: Selection) -> None:
     """Replace the published rows of a selection by the new ones."""
     model, names = chosen.model, ", ".join(chosen.model.table.column_names)
     tx.execute(f"DELETE FROM {model.name} WHERE {chosen.condition()}", **chosen.parameters)
-    days = Window.of_days([*chosen.days.days, *chosen.relinked.days])
     tx.execute(
         f"INSERT INTO {model.name} ({names}) SELECT {names} FROM {NEW_ROWS} "
-        f"WHERE {days.condition(model)}",
-        **days.parameters(),
+        f"WHERE {chosen.every_day.condition(model)}",
+        **chosen.parameters,
     )
 
 

@@ -41,9 +41,20 @@ class Selection:
         )
 
     @property
+    def every_day(self) -> Window:
+        """The days in which rows are replaced, whether all or some of their rows."""
+        return Window.of_days([*self.days.days, *self.relinked.days], "every_day")
+
+    @property
+    def whole_months(self) -> Window:
+        """All days of the months of which some days stay as they are."""
+        return Window.of_months(self.partial, "months")
+
+    @property
     def parameters(self) -> dict[str, object]:
         """The parameters of the selection's SQL."""
-        return {**self.days.parameters(), **self.relinked.parameters()}
+        windows_used = (self.days, self.relinked, self.every_day, self.whole_months)
+        return {name: value for w in windows_used for name, value in w.parameters().items()}
 
     def selects(self) -> list[str]:
         """Return the SELECTs that compute the rows."""
@@ -73,11 +84,7 @@ class Selection:
             if partly
             else NEW_ROWS
         )
-        days = (
-            self.days
-            if days_only
-            else Window.of_days([*self.days.days, *self.relinked.days], self.days.name)
-        )
+        days = self.days if days_only else self.every_day
 
         def relation(table: str) -> str:
             return own if table == self.model.name else windows.restricted(table, days)

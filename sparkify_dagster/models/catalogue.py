@@ -59,6 +59,14 @@ def referring(name: str) -> list[str]:
     return [one for one in models() if name in references(one)]
 
 
+@cache
+def needed_by_windows(name: str) -> bool:
+    """Return whether a table that is built by windows reads a table or refers to it."""
+    return any(
+        m.windowed and name in {*inputs(m.name), *references(m.name)} for m in models().values()
+    )
+
+
 def tables_in(sql: str) -> set[str]:
     """Name the tables of the warehouse that a query reads."""
     return {table.name for table in table_nodes(sql)}
