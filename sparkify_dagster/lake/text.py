@@ -1,0 +1,119 @@
+"""The plain text of one source file, read once from beginning to end.
+
+Every way into a file goes through here: it is validated at its beginning, its bytes are digested,
+and an archive that expands beyond measure is refused.
+"""
+
+import gzip
+import hashlib
+from typing import BinaryIO, Self, cast
+
+import zlib
+
+from sparkify_dagster.errors import SourceError
+from sparkify_dagster.lake import limits
+from sparkify_dagster.lake.broken import BrokenFileError, Fault, fault_of_raw, fault_of_text
+from sparkify_dagster.lake.source import Source, SourceChanged, SourceFile
+
+BROKEN_GZIP = (EOFError, zlib.error, gzip.BadGzipFile)
+_HEAD = 512
+_BOMB = Fault(
+    f"gzip that expands to more than {limits.LARGEST_EXPANSION} times its size",
+    "look whether it is a log at all; if so, store it uncompressed",
+)
+
+
+class PlainText:
+    """The plain text of a file, as a stream; to be used as a context manager.
+
+    Raises BrokenFileError, SourceChanged and SourceError when it is made and when it is read, and
+    one of BROKEN_GZIP where a gzip breaks off or is corrupt.
+    """
+
+    def __init__(self, source: Source, file: SourceFile) -> None:
+        self._source = source
+        self._file = file
+        self._size = 0
+        self._raw = _Digested(source.open(file))
+        self._break: Exception | None = None
+        try:
+            self._refuse(fault_of_raw(file.path, self._raw.peek()))
+            unzipped = gzip.GzipFile(fileobj=cast("BinaryIO", self._raw)) if file.zipped else None
+            self._plain = unzipped or self._raw
+            self._begin = self._read_begin()
+            if unzipped:
+                self._refuse(fault_of_text(self._begin))
+        except BaseException:
+            self._raw.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._raw.close()
+
+    def read1(self, size: int = limits.BLOCK) -> bytes:
+        """Read some bytes, none at the end."""
+        if self._begin:
+            block, self._begin = self._begin, b""
+            return block
+        if self._break:
+            raise self._break
+        return self._step(size)
+
+    def finish(self) -> str:
+        """Read the rest, refuse a file that changed meanwhile, and give the file's digest."""
+        known = self._source.known_digest(self._file)
+        if known is None:
+            while self._reading(self._raw.read1, limits.BLOCK):
+                pass
+        refuse_if_changed(self._source, self._file)
+        return known or self._raw.digest
+
+    def _read_begin(self) -> bytes:
+        """Read enough to recognise the file by, since a gzip may yield a byte at a time."""
+        begin = b""
+        try:
+            while len(begin) < _HEAD and (some := self._step(limits.BLOCK)):
+                begin += some
+        except BROKEN_GZIP as error:
+            self._break = error
+        return begin
+
+    def _step(self, size: int) -> bytes:
+        block = self._reading(self._plain.read1, size)
+        self._size += len(block)
+        bound = max(limits.FREE_EXPANSION, self._file.size * limits.LARGEST_EXPANSION)
+        if self._file.zipped and self._size > bound:
+            self._refuse(_BOMB)
+        return block
+
+    def _reading(self, read: "_Read", size: int) -> bytes:
+        try:
+            return read(size)
+        except BROKEN_GZIP:  # some of them are OSErrors
+            raise
+        except OSError as error:
+            raise SourceError(
+                f"{self._source.location}/{self._file.path} cannot be read: {error}"
+            ) from error
+
+    def _refuse(self, fault: Fault | None) -> None:
+        if fault:
+            raise BrokenFileError({self._file.path: fault}, self._file.log_month)
+
+
+def open_plain(source: Source, file: SourceFile) -> BinaryIO:
+    """Open a file's plain text; raises as PlainText does."""
+    return cast("BinaryIO", PlainText(source, file))
+
+
+def refuse_if_changed(source: Source, file: SourceFile) -> None:
+    """Raise SourceChanged if a file is no longer what was listed."""
+    if not source.unchanged(file):
+        raise SourceChanged(f"{file.path} changed while it was read")
