@@ -2,11 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 _FOLDER = re.compile(r"log_data/([0-9]{4})/(0[1-9]|1[0-2])/")
-EVER = ("0001-01", "9998-12")
 DAY_MS = 86_400_000
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the warehouse's TIMESTAMP has no zone
 
@@ -21,12 +20,12 @@ class Window:
     @property
     def start_ms(self) -> int:
         """The first moment, in milliseconds since the epoch."""
-        return int((self.start - _EPOCH).total_seconds()) * 1000
+        return milliseconds(self.start)
 
     @property
     def end_ms(self) -> int:
         """The first moment after it, in milliseconds since the epoch."""
-        return int((self.end - _EPOCH).total_seconds()) * 1000
+        return milliseconds(self.end)
 
     @property
     def first_day_number(self) -> int:
@@ -41,16 +40,16 @@ def window(log_month: str) -> Window:
     return Window(datetime(year, month, 1), datetime(*following, 1))  # noqa: DTZ001
 
 
-def sql_parameters(first_month: str, last_month: str | None = None) -> dict[str, object]:
-    """Give what the files of `sql/` know a month, or a range of months, by."""
-    last_month = last_month or first_month
-    return {
-        "log_month": first_month,
-        "first_month": first_month,
-        "last_month": last_month,
-        "first_moment": window(first_month).start,
-        "end_moment": window(last_month).end,
-    }
+def days_of(log_month: str) -> list[date]:
+    """Give the days of a log month, in order."""
+    bounds = window(log_month)
+    first = bounds.start.date()
+    return [first + timedelta(days=n) for n in range((bounds.end.date() - first).days)]
+
+
+def milliseconds(moment: datetime) -> int:
+    """Give a moment (UTC, without zone) in milliseconds since the epoch."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def day_of_month(ts: int) -> int:

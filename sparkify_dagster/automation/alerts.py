@@ -1,16 +1,11 @@
 """Alerts: a failed run is told to a webhook where one is set; nothing is sent otherwise."""
 
-import json
-import urllib.error
-import urllib.request
-
 import dagster as dg
 
 from sparkify_dagster.automation.records import failures_of, months_of_run
-from sparkify_dagster.errors import SparkifyError
 from sparkify_dagster.settings import Settings
+from sparkify_dagster.webhook import post
 
-_SECONDS = 10
 _LONGEST = 2_000
 
 
@@ -47,20 +42,3 @@ def alert(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dict[str, object]
         "months": months,
         "failed": sorted(failures.parts),
     }
-
-
-def post(webhook: str, message: dict[str, object]) -> None:
-    """Send a message; raises SparkifyError, which does not show the webhook's address."""
-    request = urllib.request.Request(  # noqa: S310 - the settings take http and https only
-        webhook,
-        data=json.dumps(message).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=_SECONDS):  # noqa: S310
-            pass
-    except urllib.error.HTTPError as error:
-        raise SparkifyError(f"the alert's webhook answered {error.code}") from None
-    except OSError as error:
-        reason = getattr(error, "reason", error)
-        raise SparkifyError(f"the alert's webhook cannot be reached: {reason}") from None

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from sparkify_dagster import contract
-from sparkify_dagster.sql_files import sql_root
+from sparkify_dagster.models import contract, files
 
 Kind = Literal["integer", "float", "text", "integer text"]
 
@@ -70,7 +69,7 @@ def of_table(table: str) -> Dataset:
 
 
 def _jsonpaths(table: str) -> str:
-    return (sql_root() / "copy" / f"{table}.jsonpaths.json").read_text(encoding="utf-8")
+    return files.read(table, "jsonpaths.json")
 
 
 def _fields(table: str) -> tuple[Field, ...]:

@@ -86,7 +86,7 @@ def parse(
 
 def columns(dataset: Dataset) -> str:
     """Give the select list that takes rows out of `parsed_records` into the staging table."""
-    from sparkify_dagster import contract
+    from sparkify_dagster.models import contract
 
     return ", ".join(f'"{name}"' for name in contract.table(dataset.table).column_names)
 

@@ -97,6 +97,13 @@ class StagedFiles:
     rejects: int = 0
     uncounted_rows: int = 0
 
+    def add(self, other: "StagedFiles") -> None:
+        """Add what came of another task of the same load."""
+        self.files += other.files
+        self.rejected += other.rejected
+        self.rejects += other.rejects
+        self.uncounted_rows += other.uncounted_rows
+
     def reject(self, record: RejectedRecord, max_rejects: int) -> None:
         """Note a rejected record; memory is bounded by the limit and KEPT_REJECTS."""
         self.rejects += 1
@@ -124,7 +131,10 @@ def stage(task: StagingTask, target: Target) -> StagedFiles:
     was listed.
     """
     staged = StagedFiles()
-    numbers = {file.path: number for number, file in enumerate(task.files, task.first_change)}
+    numbers = {
+        file.path: task.first_change + (0 if task.log_month is None else place)
+        for place, file in enumerate(task.files)
+    }
     total, done = sum(file.size for file in task.files), 0
     with TemporaryDirectory(prefix="sparkify-") as folder, _Ahead() as ahead:
         batches = _batches(task.files)
