@@ -16,7 +16,8 @@ from sparkify_dagster.automation import (  # noqa: E402
     build_sensors,
 )
 from sparkify_dagster.checks import build_checks  # noqa: E402
-from sparkify_dagster.lake.source import Source, open_source  # noqa: E402
+from sparkify_dagster.lake.locate import open_source  # noqa: E402
+from sparkify_dagster.lake.source import Source  # noqa: E402
 from sparkify_dagster.loading.builds import ENTIRE, MONTHLY  # noqa: E402
 from sparkify_dagster.settings import Settings  # noqa: E402
 from sparkify_dagster.warehouse import Warehouse, open_warehouse  # noqa: E402

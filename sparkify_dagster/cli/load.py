@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sparkify_dagster.cli.show import console, following, print_table
 from sparkify_dagster.instance import dashboard_path
-from sparkify_dagster.lake.source import open_source
+from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.loading.plan import Plan, make_plan, plan_rest
 from sparkify_dagster.loading.schema import ensure_tables
 from sparkify_dagster.warehouse import open_warehouse

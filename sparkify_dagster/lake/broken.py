@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from sparkify_dagster.errors import SourceError
+from sparkify_dagster.errors import LoadError
 
 if TYPE_CHECKING:
     import json
 
     from sparkify_dagster.lake.source import Source, SourceFile
 
-HEAD_BYTES = 64 * 1024  # what `inspect` reads of a file
+HEAD_BYTES = 8 * 1024  # what `inspect` reads of a file
 GZIP = b"\x1f\x8b"
 _SHOWN_FILES = 20
 _BLANKS = b" \t\r\n"
@@ -32,7 +32,7 @@ class Fault:
     remedy: str
 
 
-class BrokenFileError(SourceError):
+class BrokenFileError(LoadError):
     """Files that cannot be read as a stream of JSON objects: none of their month is loaded."""
 
     def __init__(self, faults: Mapping[str, Fault], log_month: str | None = None) -> None:
@@ -81,7 +81,6 @@ _MAGIC = (
     (b"\xfe\xff", _encoded("UTF-16")),
     (b"PK\x03\x04", _unpacked("a zip archive")),
     (b"PK\x05\x06", _unpacked("an empty zip archive")),
-    (b"BZh", _unpacked("compressed by bzip2")),
     (b"\xfd7zXZ\x00", _unpacked("compressed by xz")),
     (b"\x28\xb5\x2f\xfd", _unpacked("compressed by zstd")),
     (b"\x04\x22\x4d\x18", _unpacked("compressed by lz4")),
@@ -89,8 +88,10 @@ _MAGIC = (
     (b"PAR1", _exported("a Parquet file")),
     (b"Obj\x01", _exported("an Avro file")),
 )
+_BZIP2 = re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)")  # the magic of a first block, or of none
 # JSON begins with two ASCII characters, so its first four bytes show the encoding (RFC 4627, 3).
-_WIDE = (
+_PATTERNS = (
+    (_BZIP2, _unpacked("compressed by bzip2")),
     (re.compile(rb"\x00\x00\x00[^\x00]"), _encoded("UTF-32BE")),
     (re.compile(rb"[^\x00]\x00\x00\x00"), _encoded("UTF-32LE")),
     (re.compile(rb"\x00[^\x00]\x00[^\x00]"), _encoded("UTF-16BE")),
@@ -118,7 +119,7 @@ def fault_of_text(head: bytes) -> Fault | None:
     for magic, fault in _MAGIC:
         if head.startswith(magic):
             return fault
-    return next((fault for pattern, fault in _WIDE if pattern.match(head)), None)
+    return next((fault for pattern, fault in _PATTERNS if pattern.match(head)), None)
 
 
 def array_fault(path: str) -> Fault:
@@ -131,7 +132,7 @@ def array_fault(path: str) -> Fault:
 
 
 def inspect(source: "Source", file: "SourceFile") -> Fault | None:
-    """Say whether a file is broken by its first 64 KiB, for engines that read files themselves.
+    """Say whether a file is broken by its first 8 KiB, for engines that read files themselves.
 
     What it cannot see: a gzip that is corrupt or expands without measure further on, and how an
     array ends that is longer than what is read (it is taken for an array around everything).

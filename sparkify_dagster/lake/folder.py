@@ -132,10 +132,10 @@ class FolderSource(Source):
         try:
             entries = [self._look(entry, linked=linked) for entry in _scan(folder)]
         except OSError as error:
-            fault = Fault(f"a folder that cannot be listed ({error.strerror})", "make it readable")
+            cannot = Fault(f"a folder that cannot be listed ({error.strerror})", "make it readable")
             if relative.count("/") < 2 and relative.startswith("log_data"):  # noqa: PLR2004
-                raise SourceError(f"{folder} is {fault.what}: {fault.remedy}") from error
-            yield Entry(f"{relative}/", 0, "unreadable", fault)
+                raise SourceError(f"{folder} is {cannot.what}: {cannot.remedy}") from error
+            yield Entry(f"{relative}/", 0, "unreadable", cannot)
             return
         for name, followed, entry, fault in sorted(entries, key=lambda found: found[0]):
             path = f"{relative}/{name}"

@@ -10,7 +10,7 @@ KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 BLOCK = MIB  # read at once
 SMALL_FILE = 64 * KIB  # up to here, files are gathered into bundles
 SMALL_TEXT = MIB  # as long as the plain text of a small file may be to be gathered
-BULK_LINE = 16 * KIB  # the bulk parser holds thousands of lines at once: longer ones it may not have
+BULK_LINE = 16 * KIB  # the bulk parser holds thousands of lines at once: none may be longer
 
 BATCH_FILES = 4_000
 BATCH_BYTES = 128 * MIB  # of files as listed: the more at once, the fewer row groups are half full
@@ -18,6 +18,8 @@ BATCH_TEXT = 512 * MIB  # of plain text in the temporary folder, per batch
 PIECE_BYTES = 128 * MIB  # of the plain text of one file
 # Two batches, one read while the other is parsed; two pieces of one file and their bundled form.
 TEMPORARY_BYTES = 2 * BATCH_TEXT + 4 * PIECE_BYTES
+
+INSPECTED_FILES = 10_000  # looked at for more broken files once one was found
 
 # Logs compress ten to thirty times, and gzip at most a thousand times.
 LARGEST_EXPANSION = 100

@@ -6,9 +6,10 @@ and an archive that expands beyond measure is refused.
 
 import gzip
 import hashlib
-from typing import BinaryIO, Self, cast
-
+import io
 import zlib
+from collections.abc import Callable
+from typing import BinaryIO, Self, cast
 
 from sparkify_dagster.errors import SourceError
 from sparkify_dagster.lake import limits
@@ -34,17 +35,19 @@ class PlainText:
         self._source = source
         self._file = file
         self._size = 0
-        self._raw = _Digested(source.open(file))
+        self._stream = source.open(file)
         self._break: Exception | None = None
         try:
-            self._refuse(fault_of_raw(file.path, self._raw.peek()))
-            unzipped = gzip.GzipFile(fileobj=cast("BinaryIO", self._raw)) if file.zipped else None
-            self._plain = unzipped or self._raw
+            self._raw = _Digested(self._stream, self._reading(self._stream.read, _HEAD))
+            self._refuse(fault_of_raw(file.path, self._raw.head))
+            self._read = self._raw.read
+            if file.zipped:
+                self._read = gzip.GzipFile(fileobj=cast("BinaryIO", self._raw)).read1
             self._begin = self._read_begin()
-            if unzipped:
+            if file.zipped:
                 self._refuse(fault_of_text(self._begin))
         except BaseException:
-            self._raw.close()
+            self._stream.close()
             raise
 
     def __enter__(self) -> Self:
@@ -55,12 +58,12 @@ class PlainText:
 
     def close(self) -> None:
         """Close the file."""
-        self._raw.close()
+        self._stream.close()
 
     def read1(self, size: int = limits.BLOCK) -> bytes:
         """Read some bytes, none at the end."""
         if self._begin:
-            block, self._begin = self._begin, b""
+            block, self._begin = self._begin[:size], self._begin[size:]
             return block
         if self._break:
             raise self._break
@@ -70,7 +73,7 @@ class PlainText:
         """Read the rest, refuse a file that changed meanwhile, and give the file's digest."""
         known = self._source.known_digest(self._file)
         if known is None:
-            while self._reading(self._raw.read1, limits.BLOCK):
+            while self._reading(self._raw.read, limits.BLOCK):
                 pass
         refuse_if_changed(self._source, self._file)
         return known or self._raw.digest
@@ -86,14 +89,14 @@ class PlainText:
         return begin
 
     def _step(self, size: int) -> bytes:
-        block = self._reading(self._plain.read1, size)
+        block = self._reading(self._read, size)
         self._size += len(block)
         bound = max(limits.FREE_EXPANSION, self._file.size * limits.LARGEST_EXPANSION)
         if self._file.zipped and self._size > bound:
             self._refuse(_BOMB)
         return block
 
-    def _reading(self, read: "_Read", size: int) -> bytes:
+    def _reading(self, read: Callable[[int], bytes], size: int) -> bytes:
         try:
             return read(size)
         except BROKEN_GZIP:  # some of them are OSErrors
@@ -108,9 +111,52 @@ class PlainText:
             raise BrokenFileError({self._file.path: fault}, self._file.log_month)
 
 
+class _Stream(io.RawIOBase):
+    """A plain text as Python's own streams are."""
+
+    def __init__(self, plain: PlainText) -> None:
+        self._plain = plain
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]
+        block = self._plain.read1(len(buffer))
+        buffer[: len(block)] = block
+        return len(block)
+
+    def close(self) -> None:
+        self._plain.close()
+        super().close()
+
+
+class _Digested:
+    """The raw bytes of a file, digested as they are read; `head` are the first of them."""
+
+    def __init__(self, stream: BinaryIO, head: bytes) -> None:
+        self.head = head
+        self._stream = stream
+        self._pending = head
+        self._hash = hashlib.sha256(head)
+
+    @property
+    def digest(self) -> str:
+        """The digest of what was read so far."""
+        return self._hash.hexdigest()
+
+    def read(self, size: int = limits.BLOCK) -> bytes:
+        """Read some bytes, none at the end."""
+        if self._pending:
+            block, self._pending = self._pending[:size], self._pending[size:]
+            return block
+        block = self._stream.read(size)
+        self._hash.update(block)
+        return block
+
+
 def open_plain(source: Source, file: SourceFile) -> BinaryIO:
     """Open a file's plain text; raises as PlainText does."""
-    return cast("BinaryIO", PlainText(source, file))
+    return io.BufferedReader(_Stream(PlainText(source, file)), limits.BLOCK)
 
 
 def refuse_if_changed(source: Source, file: SourceFile) -> None:

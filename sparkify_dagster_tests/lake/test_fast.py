@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from sparkify_dagster.lake import datasets, fast
 from sparkify_dagster.lake.datasets import Dataset
 from sparkify_dagster.lake.folder import FolderSource
+from sparkify_dagster.lake.gather import Gatherer
 from sparkify_dagster.lake.source import SourceFile
-from sparkify_dagster.lake.spool import bundle
 from sparkify_dagster_tests.lake import lines
 from sparkify_dagster_tests.lake.reading import (
     MONTH,
@@ -27,7 +27,7 @@ from sparkify_dagster_tests.lake.reading import (
     event,
     good_rows,
     read_logs,
-    read_slowly,
+    read_records_of,
     read_songs,
     song,
     staging,
@@ -35,7 +35,7 @@ from sparkify_dagster_tests.lake.reading import (
 )
 
 DATASETS = (datasets.events(), datasets.songs())
-LARGE = b" " * 65_536 + b"\n"  # a blank line that makes a file too large for a bundle
+LARGE = (b" " * 63 + b"\n") * 1_025  # blank lines that make a file too large for a bundle
 
 # The same examples every time: a test that fails now and then stops the wrong person's work.
 thorough = settings(
@@ -62,17 +62,19 @@ def read_fast(dataset: Dataset, contents: Sequence[bytes]) -> list[list[tuple[ob
             write(folder, str(number), content)
             version = str((folder / str(number)).stat().st_mtime_ns)
             files.append(SourceFile(str(number), len(content), version, month))
-        target = folder / "bundle"
-        spooled = bundle(FolderSource(name), files, target)
-        tx = staging(dataset)
-        counts = fast.parse(tx.parser(), fast.Batch([target], bundled=True), dataset, month)
+        texts = folder / "texts"
+        texts.mkdir()
+        [gathered] = Gatherer(FolderSource(name), texts, positions=True).batches(files)
+        tx, numbers = staging(dataset), {file.path: 1 for file in files}
+        batch = fast.Batch(gathered.bundles, bundled=True)
+        counts = fast.parse(tx.parser(), batch, dataset, month, numbers)
     columns = ", ".join(field.column for field in dataset.fields)
     rows: dict[str, list[tuple[object, ...]]] = {}
     for path, *row in tx.query(f"SELECT source_text, {columns} FROM {fast.TABLE}"):
         rows.setdefault(path, []).append(tuple(row))
     return [
-        rows.get(s.file.path, []) if s.text and counts.get(s.file.path, 0) is not None else None
-        for s in spooled
+        rows.get(g.file.path, []) if g.text and counts.get(g.file.path, 0) is not None else None
+        for g in gathered.files
     ]
 
 
@@ -92,7 +94,7 @@ def test_what_the_fast_way_takes_is_what_the_slow_way_gives(
     for content, rows in zip(contents, read_fast(dataset, contents), strict=True):
         if rows is None:
             continue
-        records = read_slowly(content, dataset, month_of(dataset))
+        records = read_records_of(content, dataset, month_of(dataset))
         assert not bad_records(records), content
         assert in_any_order(rows) == in_any_order(good_rows(records)), content
 
@@ -112,7 +114,7 @@ def test_a_load_gives_what_the_slow_way_gives_whichever_way_it_takes(
         for number, content in enumerate(contents):
             write(Path(name), f"{folder_of(dataset)}/{number}.json", content)
         reading = (read_logs if month_of(dataset) else read_songs)(Path(name))
-    slowly = [read_slowly(content, dataset, month_of(dataset)) for content in contents]
+    slowly = [read_records_of(content, dataset, month_of(dataset)) for content in contents]
     wanted = [row for records in slowly for row in good_rows(records)]
     keys = [field.key for field in dataset.fields]
     found = [tuple(row.get(key) for key in keys) for row in reading.rows]

@@ -13,7 +13,7 @@ from sparkify_dagster_tests.lake.reading import (
     bad_records,
     event,
     good_rows,
-    read_slowly,
+    read_records_of,
     song,
 )
 
@@ -22,7 +22,7 @@ EVENTS, SONGS = datasets.events(), datasets.songs()
 
 def read(content: bytes | str, dataset: Dataset = EVENTS) -> list[object]:
     raw = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
-    return list(read_slowly(raw, dataset, MONTH if dataset is EVENTS else None))
+    return list(read_records_of(raw, dataset, MONTH if dataset is EVENTS else None))
 
 
 def text_of(key: str, value: str, dataset: Dataset = EVENTS) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sparkify_dagster.lake.source import open_source
+from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.loading import builds, checking, plan, schema, staging, tables
 from sparkify_dagster.loading.builds import ANALYTICS, WHOLE
 from sparkify_dagster.loading.checking import Outcome

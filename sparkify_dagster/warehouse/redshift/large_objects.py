@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sparkify_dagster.errors import LoadError
 from sparkify_dagster.lake.records import LARGEST_OBJECT, Rejected, read_records
 from sparkify_dagster.lake.source import SourceFile
-from sparkify_dagster.lake.spool import open_plain
+from sparkify_dagster.lake.text import open_plain
 from sparkify_dagster.lake.staging import StagingTask
 from sparkify_dagster.warehouse.redshift.copying import CopyFailedError
 
