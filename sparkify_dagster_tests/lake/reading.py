@@ -75,9 +75,7 @@ def read_songs(source: Path, max_rejects: int = 1_000_000) -> Reading:
     return _read(opened, datasets.songs(), opened.list_songs(), None, max_rejects)
 
 
-def read_records_of(
-    content: bytes, dataset: Dataset, log_month: str | None
-) -> Sequence[object]:
+def read_records_of(content: bytes, dataset: Dataset, log_month: str | None) -> Sequence[object]:
     """Give a text's records, one by one, as the record parser reads them."""
     return list(read_records(BytesIO(content), dataset, log_month))
 

@@ -1,6 +1,6 @@
-"""The fast way against the slow way: they may differ in what they take on, never in what it is.
+"""The bulk parser against the record parser: what the first accepts, the second accepts alike.
 
-The slow way (`records.py`) is the reference: it is plain, and tested record by record in
+The record parser (`records.py`) is the reference: it is plain, and tested record by record in
 `test_records.py` and `test_bad_input.py`.
 """
 
@@ -53,7 +53,7 @@ def folder_of(dataset: Dataset) -> str:
 
 
 def read_fast(dataset: Dataset, contents: Sequence[bytes]) -> list[list[tuple[object, ...]] | None]:
-    """Give the rows of each text as the fast way reads it, None where it will not."""
+    """Give the rows of each text as the bulk parser reads it, None where it does not."""
     month = month_of(dataset)
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -86,10 +86,10 @@ def in_any_order(rows: Sequence[tuple[object, ...]]) -> Counter[str]:
 @pytest.mark.parametrize("dataset", DATASETS, ids=lambda d: d.folder)
 @thorough
 @given(data=st.data())
-def test_what_the_fast_way_takes_is_what_the_slow_way_gives(
+def test_what_the_bulk_parser_accepts_is_what_the_record_parser_gives(
     dataset: Dataset, data: st.DataObject
 ) -> None:
-    """Found: -0 read as 0 or -0, objects nested too deeply for one way, and \\r\\n for none."""
+    """Found: -0 read as 0 or -0, objects nested too deeply for one of them, and \\r\\n for none."""
     contents = data.draw(st.lists(lines.contents(dataset), min_size=1, max_size=12))
     for content, rows in zip(contents, read_fast(dataset, contents), strict=True):
         if rows is None:
@@ -103,7 +103,7 @@ def test_what_the_fast_way_takes_is_what_the_slow_way_gives(
 @pytest.mark.parametrize("dataset", DATASETS, ids=lambda d: d.folder)
 @brief
 @given(data=st.data())
-def test_a_load_gives_what_the_slow_way_gives_whichever_way_it_takes(
+def test_a_load_gives_what_the_record_parser_gives_whichever_parser_reads(
     dataset: Dataset, size: str, data: st.DataObject
 ) -> None:
     contents = data.draw(st.lists(lines.contents(dataset), min_size=1, max_size=6))
@@ -114,17 +114,17 @@ def test_a_load_gives_what_the_slow_way_gives_whichever_way_it_takes(
         for number, content in enumerate(contents):
             write(Path(name), f"{folder_of(dataset)}/{number}.json", content)
         reading = (read_logs if month_of(dataset) else read_songs)(Path(name))
-    slowly = [read_records_of(content, dataset, month_of(dataset)) for content in contents]
-    wanted = [row for records in slowly for row in good_rows(records)]
+    expected = [read_records_of(content, dataset, month_of(dataset)) for content in contents]
+    wanted = [row for records in expected for row in good_rows(records)]
     keys = [field.key for field in dataset.fields]
     found = [tuple(row.get(key) for key in keys) for row in reading.rows]
     assert in_any_order(found) == in_any_order(wanted)
-    assert reading.reasons == [r.reason for records in slowly for r in bad_records(records)]
+    assert reading.reasons == [r.reason for records in expected for r in bad_records(records)]
     assert reading.counts_add_up
 
 
 @pytest.mark.parametrize("dataset", DATASETS, ids=lambda d: d.folder)
-def test_the_fast_way_takes_ordinary_files(dataset: Dataset) -> None:
+def test_the_bulk_parser_accepts_ordinary_files(dataset: Dataset) -> None:
     """Without this the property above could hold because nothing is taken."""
     record = event(userId="10", artist="Björk", length=1.5) if month_of(dataset) else song(year=0)
     line = json.dumps(record).encode()
@@ -199,7 +199,7 @@ def test_songs_keep_their_position_in_a_large_file(tmp_path: Path) -> None:
     assert [row["position"] for row in rows] == list(range(1, 201))
 
 
-def test_the_month_is_told_by_utc(tmp_path: Path) -> None:
+def test_the_month_is_that_of_utc(tmp_path: Path) -> None:
     first, end = 1541030400000, 1543622400000
     moments = (first - 1, first, TS, end - 1, end)
     for ts in moments:

@@ -166,7 +166,7 @@ def test_a_constant_that_is_not_json_breaks_the_line(key: str, constant: str) ->
     "line", ["null", "12", '"text"', "true", "[]", '[{"ts": 1}]', "1.5e3", "-0"]
 )
 def test_what_is_no_object_is_a_reject(line: str) -> None:
-    assert read(line) == [Rejected(1, "not a JSON object", line)]
+    assert read(f"{GOOD}\n{line}")[1:] == [Rejected(2, "not a JSON object", line)]
 
 
 @pytest.mark.parametrize(
