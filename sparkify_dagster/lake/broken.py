@@ -70,7 +70,7 @@ def _exported(what: str) -> Fault:
 def _encoded(encoding: str) -> Fault:
     return Fault(
         f"{encoding} text, not UTF-8",
-        f"convert it with `iconv -f {encoding} -t UTF-8`, and remove the byte order mark",
+        f"convert it with `iconv -f {encoding} -t UTF-8`",
     )
 
 

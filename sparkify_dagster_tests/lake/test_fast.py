@@ -18,6 +18,7 @@ from sparkify_dagster.lake import datasets, fast
 from sparkify_dagster.lake.datasets import Dataset
 from sparkify_dagster.lake.folder import FolderSource
 from sparkify_dagster.lake.gather import Gatherer
+from sparkify_dagster.lake.records import ArrayError
 from sparkify_dagster.lake.source import SourceFile
 from sparkify_dagster_tests.lake import lines
 from sparkify_dagster_tests.lake.reading import (
@@ -78,6 +79,15 @@ def read_fast(dataset: Dataset, contents: Sequence[bytes]) -> list[list[tuple[ob
     ]
 
 
+def is_array(content: bytes, dataset: Dataset) -> bool:
+    """Whether a file is broken because it is one JSON array."""
+    try:
+        read_records_of(content, dataset, month_of(dataset))
+    except ArrayError:
+        return True
+    return False
+
+
 def in_any_order(rows: Sequence[tuple[object, ...]]) -> Counter[str]:
     """Count rows by their very text, which tells -0.0 from 0.0 and 1 from 1.0."""
     return Counter(map(repr, rows))
@@ -109,7 +119,8 @@ def test_a_load_gives_what_the_record_parser_gives_whichever_parser_reads(
     contents = data.draw(st.lists(lines.contents(dataset), min_size=1, max_size=6))
     # A text that ends in a broken line goes on in the next one: keep it apart from the filling.
     filling = LARGE if size == "large" else b""
-    contents = [filling + content for content in contents if not content.startswith(b"\xef\xbb")]
+    contents = [c for c in contents if not c.startswith(b"\xef\xbb") and not is_array(c, dataset)]
+    contents = [filling + content for content in contents]
     with TemporaryDirectory() as name:
         for number, content in enumerate(contents):
             write(Path(name), f"{folder_of(dataset)}/{number}.json", content)
