@@ -51,7 +51,8 @@ def demo(months: int, events: int) -> None:
 @click.option(
     "--month", "months", multiple=True, metavar="YYYY-MM", help="Only this log month; repeatable."
 )
-def load(months: tuple[str, ...]) -> None:
+@click.option("--dry-run", is_flag=True, help="Show what a load would do and why; do nothing.")
+def load(months: tuple[str, ...], *, dry_run: bool) -> None:
     """Load everything that the source has and the warehouse lacks.
 
     Reads only files that are new or changed, builds only what they touch, and checks it. Exit
@@ -60,7 +61,7 @@ def load(months: tuple[str, ...]) -> None:
     from sparkify_dagster.cli.load import load_all
     from sparkify_dagster.settings import Settings
 
-    sys.exit(load_all(Settings.from_environment(), months))
+    sys.exit(load_all(Settings.from_environment(), months, dry_run=dry_run))
 
 
 @cli.command()

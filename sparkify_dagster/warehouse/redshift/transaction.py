@@ -8,7 +8,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from sparkify_dagster.lake import datasets
-from sparkify_dagster.sql_files import Dialect
+from sparkify_dagster.models.dialects import Dialect
 from sparkify_dagster.warehouse.base import Answer, Transaction
 from sparkify_dagster.warehouse.redshift.copying import Copier, Watched
 from sparkify_dagster.warehouse.redshift.events import EventStager
@@ -53,6 +53,10 @@ class RedshiftTransaction(Transaction):
             "WHERE n.nspname = CURRENT_SCHEMA() AND c.relkind IN ('r', 'v')"
         )
         return {str(name) for (name,) in rows}
+
+    def has_group(self, name: str) -> bool:
+        """Return whether the database has a group of users of this name."""
+        return bool(self.query("SELECT 1 FROM pg_group WHERE groname = :name", name=name))
 
     def insert_into(
         self, table: str, types: Sequence[str], rows: Iterable[Sequence[object]]
