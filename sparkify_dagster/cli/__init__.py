@@ -166,6 +166,19 @@ def doctor(*, probe: bool) -> None:
     sys.exit(print_probe(settings) if probe else run_doctor(settings))
 
 
+@cli.command()
+def verify() -> None:
+    """Compare the warehouse by content with a local load of the same source.
+
+    Loads the source into a DuckDB file of its own, and names differences by table, month and first
+    rows. Exit status 0 only if there are none.
+    """
+    from sparkify_dagster.cli.verify import print_verification
+    from sparkify_dagster.settings import Settings
+
+    sys.exit(print_verification(Settings.from_environment()))
+
+
 @cli.group()
 def cluster() -> None:
     """The Redshift cluster or workgroup that the settings name."""
