@@ -73,9 +73,11 @@ def cluster(settings: Settings) -> Iterator[RedshiftWarehouse]:
 
 
 @pytest.fixture
-def warehouse(cluster: RedshiftWarehouse) -> Iterator[RedshiftWarehouse]:
-    """Give the warehouse without tables, as each test expects it."""
-    yield cluster
+def warehouse(cluster: RedshiftWarehouse, settings: Settings) -> Iterator[RedshiftWarehouse]:
+    """Give a warehouse without tables, as each test expects it."""
+    made = RedshiftWarehouse(settings)
+    with made.session():
+        yield made
     schema.drop_tables(cluster)
 
 
