@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LOCK_TABLE = "load_lock"
 WAIT_SECONDS = 600.0
-# Shows the transactions of this user, and all of them to a superuser.
+# Shows every user the transactions of all (SVV_TRANSACTIONS).
 _HOLDERS = f"""
     SELECT pid, RTRIM(txn_owner) AS txn_owner, txn_start
     FROM svv_transactions
