@@ -1,7 +1,7 @@
 """A load as the assets make it, without Dagster; and what is in a warehouse after it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from sparkify_dagster.warehouse.base import Row
 FIRST_MONTH = "2018-11"
 STAR = ("songplays", "users", "songs", "artists", "time")
 DATA = tuple(catalogue.models())
+ANALYTICS = tuple(m.name for m in catalogue.models().values() if m.layer == "analytics")
 
 Content = dict[str, list[Row]]
 
@@ -85,6 +86,11 @@ def check(warehouse: Warehouse) -> list[Outcome]:
     return [outcome for outcome in outcomes if outcome.blocks]
 
 
+def failures(warehouse: Warehouse, table: str) -> list[str]:
+    """Run the checks of a table over its published rows; name those that failed."""
+    return [o.check.name for o in tables.recheck(warehouse, table).outcomes if not o.passed]
+
+
 def content(warehouse: Warehouse, names: Sequence[str] = DATA) -> Content:
     """Read tables in full, in an order that all engines share, without the change numbers."""
 
@@ -95,8 +101,10 @@ def content(warehouse: Warehouse, names: Sequence[str] = DATA) -> Content:
 
 
 def _select(name: str) -> str:
-    columns = [c for c in contract.table(name).column_names if c != "change_number"]
-    return f"SELECT {', '.join(columns)} FROM {name}"
+    table = contract.table(name)
+    left_out = "change_number" if table.layer == "staging" else ""
+    columns = ", ".join(column for column in table.column_names if column != left_out)
+    return f"SELECT {columns} FROM {name}"
 
 
 def star_in(warehouse: Warehouse) -> Content:
@@ -131,8 +139,16 @@ def change(warehouse: Warehouse, sql: str) -> None:
     warehouse.transact(lambda tx: tx.execute(sql))
 
 
+def built_by(warehouse: Warehouse, work: Callable[[], object]) -> set[tuple[str, str]]:
+    """Do some work; return the tables and months that it built."""
+    before = build_times(warehouse)
+    work()
+    after = build_times(warehouse)
+    return {key for key, moment in after.items() if before.get(key) != moment}
+
+
 def build_times(warehouse: Warehouse) -> dict[tuple[str, str], datetime]:
-    """Tell when each table's month was built last."""
+    """Return when each table's month was built last."""
     query = "SELECT table_name, log_month, built_at FROM table_builds"
     rows = warehouse.transact(lambda tx: tx.query(query))
     return {(table, month): moment for table, month, moment in rows}
