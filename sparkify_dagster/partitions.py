@@ -1,12 +1,13 @@
 """Log month <-> folder <-> time window. A log month is written `2018-11`."""
 
 import re
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 _FOLDER = re.compile(r"log_data/([0-9]{4})/(0[1-9]|1[0-2])/")
-EVER = ("0001-01", "9998-12")
+DAY_MS = 86_400_000
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the warehouse's TIMESTAMP has no zone
 
 
@@ -20,12 +21,17 @@ class Window:
     @property
     def start_ms(self) -> int:
         """The first moment, in milliseconds since the epoch."""
-        return int((self.start - _EPOCH).total_seconds()) * 1000
+        return milliseconds(self.start)
 
     @property
     def end_ms(self) -> int:
         """The first moment after it, in milliseconds since the epoch."""
-        return int((self.end - _EPOCH).total_seconds()) * 1000
+        return milliseconds(self.end)
+
+    @property
+    def first_day_number(self) -> int:
+        """The first day, in days since the epoch."""
+        return self.start_ms // DAY_MS
 
 
 def window(log_month: str) -> Window:
@@ -35,16 +41,21 @@ def window(log_month: str) -> Window:
     return Window(datetime(year, month, 1), datetime(*following, 1))  # noqa: DTZ001
 
 
-def sql_parameters(first_month: str, last_month: str | None = None) -> dict[str, object]:
-    """Give what the files of `sql/` know a month, or a range of months, by."""
-    last_month = last_month or first_month
-    return {
-        "log_month": first_month,
-        "first_month": first_month,
-        "last_month": last_month,
-        "first_moment": window(first_month).start,
-        "end_moment": window(last_month).end,
-    }
+def days_of(log_month: str) -> list[date]:
+    """Give the days of a log month, in order."""
+    bounds = window(log_month)
+    first = bounds.start.date()
+    return [first + timedelta(days=n) for n in range((bounds.end.date() - first).days)]
+
+
+def milliseconds(moment: datetime) -> int:
+    """Give a moment (UTC, without zone) in milliseconds since the epoch."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def day_of_month(ts: int) -> int:
+    """Give the day of the month, from 1, of a moment in milliseconds since the epoch, UTC."""
+    return (_EPOCH + timedelta(days=ts // DAY_MS)).day
 
 
 def is_month(text: str) -> bool:
@@ -64,9 +75,19 @@ def months_between(first: str, last: str) -> list[str]:
     return [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(start, end + 1)]
 
 
-def are_adjacent(earlier: str, later: str) -> bool:
-    """Whether one month is that after the other."""
-    return months_between(earlier, later) == [earlier, later]
+def ranges(months: Sequence[str], without: Container[str]) -> list[list[str]]:
+    """Divide months, in order, into ranges that pass through none of `without`.
+
+    A range stands for all months from its first to its last.
+    """
+    found: list[list[str]] = []
+    for month in months:
+        between = months_between(found[-1][-1], month)[1:-1] if found else []
+        if found and not any(one in without for one in between):
+            found[-1].append(month)
+        else:
+            found.append([month])
+    return found
 
 
 def running_month() -> str:

@@ -21,6 +21,9 @@ RedshiftAuth = Literal["iam", "secret", "password"]
 _PREFIX = "SPARKIFY_"
 # Not read here: by docs/deployment/dagster.yaml.
 _OTHERS = ("SPARKIFY_COMPUTE_LOGS_BUCKET",)
+# The security controls of the cluster that can be turned off: docs/redshift.md describes each.
+CONTROLS = ("audit-logs", "snapshots", "ssl", "vpc-routing", "zones")
+
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _S3_PREFIX = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#]*)?")
 _S3_KEY = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^?#]*[^?#/]")
@@ -31,7 +34,7 @@ _WAREHOUSES = ("duckdb:///", "postgresql://", "postgresql+embedded://", "redshif
 
 @dataclass(frozen=True)
 class RedshiftSettings:
-    """How the Redshift cluster or workgroup is made and reached."""
+    """How the Redshift cluster or workgroup is created and reached."""
 
     cluster: str = "sparkify"
     workgroup: str = ""
@@ -48,11 +51,18 @@ class RedshiftSettings:
     iam_role_arn: str = ""
     allowed_cidr: str = ""
     subnet_ids: tuple[str, ...] = ()
+    kms_key_arn: str = ""
+    controls_off: tuple[str, ...] = ()
 
     @property
     def serverless(self) -> bool:
         """Whether a serverless workgroup takes the provisioned cluster's place."""
         return bool(self.workgroup)
+
+    @property
+    def name(self) -> str:
+        """The name of the workgroup, else of the cluster."""
+        return self.workgroup or self.cluster
 
 
 @dataclass(frozen=True)
@@ -131,7 +141,12 @@ class _Reader:
         if auth not in ("iam", "secret", "password"):
             self._fault("REDSHIFT_AUTH", f"is {auth!r}: choose iam, secret or password")
         port = self._integer("REDSHIFT_PORT", 0, least=0)
-        subnets = self._text("REDSHIFT_SUBNET_IDS", "")
+        controls_off = self._list("REDSHIFT_CONTROLS_OFF")
+        if unknown := sorted(set(controls_off) - set(CONTROLS)):
+            self._fault(
+                "REDSHIFT_CONTROLS_OFF",
+                f"names {', '.join(unknown)}: choose from {', '.join(CONTROLS)}",
+            )
         return RedshiftSettings(
             cluster=self._text("REDSHIFT_CLUSTER", default.cluster),
             workgroup=self._text("REDSHIFT_WORKGROUP", ""),
@@ -147,7 +162,9 @@ class _Reader:
             nodes=self._integer("REDSHIFT_NODES", default.nodes, least=1),
             iam_role_arn=self._text("REDSHIFT_IAM_ROLE_ARN", ""),
             allowed_cidr=self._text("REDSHIFT_ALLOWED_CIDR", ""),
-            subnet_ids=tuple(part.strip() for part in subnets.split(",") if part.strip()),
+            subnet_ids=self._list("REDSHIFT_SUBNET_IDS"),
+            kms_key_arn=self._text("REDSHIFT_KMS_KEY_ARN", ""),
+            controls_off=controls_off,
         )
 
     def _check_together(self, settings: Settings) -> None:
@@ -242,6 +259,9 @@ class _Reader:
     def _text(self, name: str, default: str) -> str:
         self._known.add(_PREFIX + name)
         return self._values.get(_PREFIX + name, "").strip() or default
+
+    def _list(self, name: str) -> tuple[str, ...]:
+        return tuple(item.strip() for item in self._text(name, "").split(",") if item.strip())
 
     def _matching(self, name: str, default: str, pattern: re.Pattern[str], example: str) -> str:
         value = self._text(name, default)

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from sparkify_dagster.contract import Reference
 
 from sparkify_dagster import contract, sql_files
-from sparkify_dagster.contract import Reference
 from sparkify_dagster.errors import SparkifyError
 from sparkify_dagster.lake import datasets
 

@@ -1,9 +1,9 @@
 """Which columns a column comes from, as read out of the SQL."""
 
 import pytest
+from sparkify_dagster.lineage import column_lineage
 
 from sparkify_dagster import contract
-from sparkify_dagster.lineage import column_lineage
 from sparkify_dagster.loading.builds import DERIVED
 
 

@@ -1,9 +1,9 @@
 """The SQL files, and what is made of them for each engine."""
 
 import pytest
+from sparkify_dagster.sql_files import Dialect, sql_root, statements
 
 from sparkify_dagster import sql_files
-from sparkify_dagster.sql_files import Dialect, sql_root, statements
 
 FILES = sorted(
     str(path.relative_to(sql_root())).removesuffix(".sql") for path in sql_root().rglob("*.sql")

@@ -61,7 +61,8 @@ def demo(months: int, events: int) -> None:
 @click.option(
     "--month", "months", multiple=True, metavar="YYYY-MM", help="Only this log month; repeatable."
 )
-def load(months: tuple[str, ...]) -> None:
+@click.option("--dry-run", is_flag=True, help="Show what a load would do and why; do nothing.")
+def load(months: tuple[str, ...], *, dry_run: bool) -> None:
     """Load everything that the source has and the warehouse lacks.
 
     Reads only files that are new or changed, builds only what they touch, and checks it. Exit
@@ -70,7 +71,7 @@ def load(months: tuple[str, ...]) -> None:
     from sparkify_dagster.cli.load import load_all
     from sparkify_dagster.settings import Settings
 
-    sys.exit(load_all(Settings.from_environment(), months))
+    sys.exit(load_all(Settings.from_environment(), months, dry_run=dry_run))
 
 
 @cli.command(help=_QUERY_HELP)
@@ -159,7 +160,7 @@ def dashboard() -> None:
 
 @cli.command()
 def doctor() -> None:
-    """Say what is reachable, allowed and missing for these settings, and how to mend it."""
+    """Check what these settings need: what is reachable, allowed and missing, and what to do."""
     from sparkify_dagster.cli.cluster import run_doctor
     from sparkify_dagster.settings import Settings
 
@@ -173,7 +174,7 @@ def cluster() -> None:
 
 @cluster.command(name="status")
 def cluster_status() -> None:
-    """Say what state it is in, where it is and what it costs."""
+    """Print its state, its endpoint and its cost."""
     from sparkify_dagster.cli.cluster import show_status
     from sparkify_dagster.settings import Settings
 
@@ -182,31 +183,43 @@ def cluster_status() -> None:
 
 @cluster.command(name="create")
 def cluster_create() -> None:
-    """Make what is missing: cluster, IAM role, network. What is there stays as it is."""
+    """Create the stack of cluster, IAM role and network, or update it to the settings.
+
+    What will change and what the cluster costs is printed first. A cluster that no stack of this
+    project created is used as it is.
+    """
     _change_cluster("create")
 
 
 @cluster.command(name="pause")
 def cluster_pause() -> None:
-    """Pause it: compute costs nothing until it is resumed."""
+    """Pause it: compute is free until it is resumed."""
     _change_cluster("pause")
 
 
 @cluster.command(name="resume")
 def cluster_resume() -> None:
-    """Resume it, and wait until it takes connections."""
+    """Resume it, and wait until it accepts connections."""
     _change_cluster("resume")
 
 
 @cluster.command(name="delete")
 @click.option("--confirm", required=True, metavar="NAME", help="The cluster's name, once more.")
-@click.option("--no-final-snapshot", is_flag=True, help="Keep no copy of the data.")
-def cluster_delete(confirm: str, *, no_final_snapshot: bool) -> None:
-    """Delete what this project made, and nothing else; a final snapshot keeps the data."""
+@click.option("--no-snapshot", is_flag=True, help="Keep no final snapshot: the data is lost.")
+def cluster_delete(confirm: str, *, no_snapshot: bool) -> None:
+    """Delete the stack with all that it created; a final snapshot keeps the data."""
     from sparkify_dagster.cli.cluster import remove
     from sparkify_dagster.settings import Settings
 
-    remove(Settings.from_environment(), confirm, final_snapshot=not no_final_snapshot)
+    remove(Settings.from_environment(), confirm, final_snapshot=not no_snapshot)
+
+
+@cluster.command(name="template")
+def cluster_template() -> None:
+    """Print the CloudFormation template, for teams that deploy it themselves."""
+    from sparkify_dagster.cli.cluster import print_template
+
+    print_template()
 
 
 def _change_cluster(verb: str) -> None:

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from sparkify_dagster import contract
-from sparkify_dagster.sql_files import sql_root
+from sparkify_dagster.models import contract, files
 
 Kind = Literal["integer", "float", "text", "integer text"]
 
 INTEGER_RANGE = {"INTEGER": (-(2**31), 2**31 - 1), "BIGINT": (-(2**63), 2**63 - 1)}
 
 # What staging adds to a record, and the one text column that has to hold an integer.
-_PROVENANCE = ("log_month", "file", "position")
+_PROVENANCE = ("log_month", "change_number", "file", "position")
 _INTEGER_TEXT = "user_id"
 
 
@@ -70,7 +69,7 @@ def of_table(table: str) -> Dataset:
 
 
 def _jsonpaths(table: str) -> str:
-    return (sql_root() / "copy" / f"{table}.jsonpaths.json").read_text(encoding="utf-8")
+    return files.read(table, "jsonpaths.json")
 
 
 def _fields(table: str) -> tuple[Field, ...]:

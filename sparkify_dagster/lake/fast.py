@@ -6,7 +6,7 @@ never laxer. Every engine but Redshift loads by it: DuckDB in its own connection
 an in-memory one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import duckdb
 
 TABLE = "parsed_records"
+_NUMBERS = "change_numbers"  # of the texts of a batch
 
 # Not JSON, though DuckDB's reader lets both pass.
 _TRAILING_COMMA = r",\s*[}\]]"
@@ -38,32 +39,54 @@ class Batch:
     bundled: bool
 
 
+@dataclass(frozen=True)
+class Parsed:
+    """What the fast way read of one text or bundled file: its records, and the days of events."""
+
+    rows: int
+    days: frozenset[int]
+
+
 def parse(
-    connection: "duckdb.DuckDBPyConnection", batch: Batch, dataset: Dataset, log_month: str | None
-) -> dict[str, int | None]:
+    connection: "duckdb.DuckDBPyConnection",
+    batch: Batch,
+    dataset: Dataset,
+    log_month: str | None,
+    numbers: Mapping[str, int],
+) -> dict[str, Parsed | None]:
     """Read a batch into the temporary table `parsed_records`.
 
-    Gives for each text or bundled file the number of its records, or None where the slow way has
-    to read it. The table holds the rows of the good files only, in the order of the staging
-    table's columns, after a first column `source_text`.
+    `numbers` gives the change number of each text or bundled file. Returns for each of them what
+    was read, or None if the slow way has to read it. The table holds the rows of the good files
+    only: the columns of the staging table, and `source_text`.
     """
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {_NUMBERS} AS "
+        "SELECT UNNEST(?::VARCHAR[]) AS source_text, UNNEST(?::BIGINT[]) AS change_number",
+        [list(numbers), list(numbers.values())],
+    )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {TABLE} AS {_select(batch, dataset, log_month)}"
     )
+    days = "[]" if log_month is None else f"LIST(DISTINCT ts // {partitions.DAY_MS})"
     counts = connection.execute(
-        f"SELECT source_text, COUNT(*), BOOL_AND(good) FROM {TABLE} GROUP BY source_text"
+        f"SELECT source_text, COUNT(*), BOOL_AND(good), {days} FROM {TABLE} GROUP BY source_text"
     ).fetchall()
-    doubtful = [text for text, _, good in counts if not good]
+    doubtful = [text for text, _, good, _ in counts if not good]
     if doubtful:
         connection.execute(
             f"DELETE FROM {TABLE} WHERE source_text IN (SELECT UNNEST(?))", [doubtful]
         )
-    return {text: (count if good else None) for text, count, good in counts}
+    first_day = partitions.window(log_month).first_day_number if log_month else 0
+    return {
+        text: Parsed(rows, frozenset(day - first_day + 1 for day in days)) if good else None
+        for text, rows, good, days in counts
+    }
 
 
 def columns(dataset: Dataset) -> str:
     """Give the select list that takes rows out of `parsed_records` into the staging table."""
-    from sparkify_dagster import contract
+    from sparkify_dagster.models import contract
 
     return ", ".join(f'"{name}"' for name in contract.table(dataset.table).column_names)
 
@@ -77,7 +100,7 @@ def _select(batch: Batch, dataset: Dataset, log_month: str | None) -> str:
     if log_month is None:
         values += ["source_text AS file", "CAST(position AS INTEGER) AS position"]
     else:
-        values += [f"'{log_month}' AS log_month"]
+        values += [f"'{log_month}' AS log_month", "change_number"]
         good += [_in_month(log_month)]
     return f"""
         SELECT source_text, {", ".join(values)}, record IS NOT NULL AND {" AND ".join(good)}
@@ -96,6 +119,7 @@ def _select(batch: Batch, dataset: Dataset, log_month: str | None) -> str:
                 CASE WHEN record IS NOT NULL THEN JSON_TYPE(line, [{paths}]) END AS types
             FROM (SELECT *, TRY(FROM_JSON(line, '{struct}')) AS record FROM {_lines(batch)})
         )
+        INNER JOIN {_NUMBERS} USING (source_text)
     """
 
 

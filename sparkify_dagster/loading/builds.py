@@ -1,96 +1,20 @@
-"""The record of builds: for each table and month, what it was built from, and whether it passed."""
+"""Records of builds: for each table and month, what it was built from, and what it passed."""
 
-import hashlib
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 
-from sparkify_dagster import contract, sql_files
+from sparkify_dagster.loading import changes
+from sparkify_dagster.loading.changes import ALL, Change
+from sparkify_dagster.loading.digests import checks_digest, table_digest
+from sparkify_dagster.models import catalogue
+from sparkify_dagster.models.dialects import digest
+from sparkify_dagster.models.model import Model
 from sparkify_dagster.warehouse.base import Transaction
-
-WHOLE = "all"  # the month of a table that is built whole
-
-
-@dataclass(frozen=True)
-class Derived:
-    """How a table comes about: by which file, from which tables, month by month or whole.
-
-    `inputs` are the tables whose change calls for a build. songplays reads songs too, but a new
-    song touches only the months that play it: `load/songs` marks these.
-    """
-
-    file: str
-    inputs: tuple[str, ...]
-    monthly: bool
-
-
-# What the company asks of the star, each after what it is made of.
-ANALYTICS = {
-    table: Derived(f"analytics/{table}", inputs, monthly=monthly)
-    for table, inputs, monthly in (
-        ("user_days", ("staging_events", "songplays"), True),
-        ("user_levels", ("staging_events",), True),
-        ("listens", ("staging_events", "songplays"), True),
-        ("daily_plays", ("songplays",), True),
-        ("listening_hours", ("songplays",), True),
-        ("sessions", ("staging_events", "songplays"), True),
-        ("daily_users", ("user_days",), False),
-        ("weekly_retention", ("user_days",), False),
-        ("level_changes", ("user_levels",), False),
-        ("monthly_users", ("user_days", "user_levels", "level_changes"), False),
-        ("songs_to_acquire", ("listens", "songs"), False),
-        ("artist_popularity", ("listens", "songs", "artists"), False),
-        ("favourite_songs", ("listens",), False),
-        ("similar_songs", ("favourite_songs",), False),
-        ("recommendations", ("listens", "favourite_songs", "similar_songs", "users"), False),
-    )
-}
-DERIVED = {
-    "artists": Derived("load/artists", ("staging_songs",), monthly=False),
-    "songs": Derived("load/songs", ("staging_songs",), monthly=False),
-    "users": Derived("load/users", ("staging_events",), monthly=True),
-    "time": Derived("load/time", ("staging_events",), monthly=True),
-    "songplays": Derived("load/songplays", ("staging_events",), monthly=True),
-    **ANALYTICS,
-}
-MONTHLY = ("staging_events", *(name for name, how in DERIVED.items() if how.monthly))
-CATALOGUE = ("staging_songs", "artists", "songs")
-ANSWERS = tuple(name for name, how in ANALYTICS.items() if not how.monthly)
-ENTIRE = (*CATALOGUE, *ANSWERS)
-
-# Which rows of a table belong to a range of months; a table without a line here has no months.
-_MONTH_ROWS = {
-    "staging_events": "log_month BETWEEN :first_month AND :last_month",
-    "users": "(user_id IS NULL OR user_id IN (SELECT user_id FROM user_months"
-    " WHERE log_month BETWEEN :first_month AND :last_month))",
-    "user_months": "log_month BETWEEN :first_month AND :last_month",
-    "time": "start_time >= :first_moment AND start_time < :end_moment",
-    "songplays": "start_time >= :first_moment AND start_time < :end_moment",
-    "user_days": "day >= CAST(:first_moment AS DATE) AND day < CAST(:end_moment AS DATE)",
-    "user_levels": "log_month BETWEEN :first_month AND :last_month",
-    "listens": "log_month BETWEEN :first_month AND :last_month",
-    "daily_plays": "day >= CAST(:first_moment AS DATE) AND day < CAST(:end_moment AS DATE)",
-    "listening_hours": "log_month BETWEEN :first_month AND :last_month",
-    "sessions": "log_month BETWEEN :first_month AND :last_month",
-}
-
-
-def months_after(table: str) -> list[str]:
-    """Name a table of months and those that are built on it month by month, in order."""
-    names = [table]
-    for name, how in DERIVED.items():
-        if how.monthly and not set(names).isdisjoint(how.inputs):
-            names.append(name)
-    return names
-
-
-def month_rows(table: str) -> str:
-    """Give the condition by which a table's rows belong to a range of months."""
-    return _MONTH_ROWS.get(table, "1 = 1")
 
 
 @dataclass(frozen=True)
 class Build:
-    """One row of `table_builds`."""
+    """A row of `table_builds`."""
 
     table: str
     log_month: str
@@ -98,92 +22,129 @@ class Build:
     version: str
     checked: str | None
     row_count: int
-
-    @property
-    def passed(self) -> bool:
-        """Whether the checks as they are now passed for this version."""
-        return self.checked == checks_digest(self.table, self.version)
+    change_number: int = 0
 
 
-Builds = dict[tuple[str, str], Build]
+Builds = Mapping[tuple[str, str], Build]
 
 
-def read_builds(tx: Transaction, log_month: str | None = None) -> Builds:
-    """Read all records, or those of one month and of the tables that are built whole."""
+@dataclass(frozen=True)
+class State:
+    """What a warehouse holds: its builds, and the changes that some table has not reached."""
+
+    builds: Builds = field(default_factory=dict)
+    pending: Sequence[Change] = ()
+
+    def months(self, table: str = "staging_events") -> list[str]:
+        """Return the months of a table that were built, in order."""
+        return sorted(month for name, month in self.builds if name == table)
+
+    def wanted_inputs(self, model: Model) -> str:
+        """Return the digest of a table's SQL and of all that it reads in full, as published."""
+        lookup = model.late.lookup if model.late else None
+        parts = [table_digest(model.name)]
+        for name in catalogue.inputs(model.name):
+            if model.windowed and (catalogue.get(name).windowed or name == lookup):
+                continue  # read by windows, or followed by changes
+            parts += [name, *self._versions(name)]
+        return digest(*parts)
+
+    def _versions(self, name: str) -> list[str]:
+        months = self.months(name) if catalogue.get(name).windowed else [ALL]
+        found = [(month, self.builds.get((name, month))) for month in months]
+        return [f"{month} {build.version}" for month, build in found if build]
+
+    def has_inputs(self, model: Model) -> bool:
+        """Return whether all tables that a table reads in full were built at least once."""
+        full = (name for name in catalogue.inputs(model.name) if not catalogue.get(name).windowed)
+        return all((name, ALL) in self.builds for name in full)
+
+    def pending_for(self, model: Model, month: str) -> list[Change]:
+        """Return the changes of a month that concern a table and that it has not reached."""
+        build = self.builds.get((model.name, month))
+        reached = build.change_number if build else -1
+        concerned = catalogue.origins(model.name)
+        return [
+            change
+            for change in self.pending
+            if change.log_month == month and change.number > reached and change.origin in concerned
+        ]
+
+    def is_current(self, model: Model, month: str) -> bool:
+        """Return whether a table's month is built from the present SQL and the newest changes."""
+        build = self.builds.get((model.name, month))
+        if build is None or build.inputs != self.wanted_inputs(model):
+            return False
+        return not model.windowed or not self.pending_for(model, month)
+
+    def is_checked(self, model: Model, month: str) -> bool:
+        """Return whether a table's month passed its present checks."""
+        build = self.builds.get((model.name, month))
+        return build is not None and build.checked == checks_digest(model.name)
+
+    def windows_ready(self, model: Model, month: str) -> bool:
+        """Return whether all that a table reads or refers to by windows is current in a month."""
+        names = {*catalogue.inputs(model.name), *catalogue.references(model.name)} - {model.name}
+        windowed = (catalogue.get(name) for name in names if catalogue.get(name).windowed)
+        return all(self.is_current(one, month) for one in windowed)
+
+    def newest(self, month: str) -> int:
+        """Return the number of the newest change of a month that this state knows."""
+        reached = [b.change_number for (_, m), b in self.builds.items() if m == month]
+        return max([*reached, *(c.number for c in self.pending if c.log_month == month)], default=0)
+
+
+def read_state(tx: Transaction) -> State:
+    """Read the records of builds and the pending changes."""
     rows = tx.query(
-        "SELECT table_name, log_month, inputs, version, checked, row_count FROM table_builds"
-        + ("" if log_month is None else " WHERE log_month IN (:log_month, 'all')"),
-        **({} if log_month is None else {"log_month": log_month}),
+        "SELECT table_name, log_month, inputs, version, checked, row_count, change_number "
+        "FROM table_builds"
     )
-    return {(row[0], row[1]): Build(*row) for row in rows}
+    builds = {(row[0], row[1]): Build(*row) for row in rows}
+    return State(builds, changes.pending(tx))
 
 
-def record(tx: Transaction, build: Build) -> None:
-    """Write a record in the transaction that made what it tells of."""
-    forget(tx, build.table, build.log_month)
-    told = (build.inputs, build.version, build.checked, build.row_count)
-    tx.insert("table_builds", [(build.table, build.log_month, *told, utc_now())])
-
-
-def forget(tx: Transaction, table: str, log_month: str) -> None:
-    """Remove a record: the next load builds the table's month again."""
-    tx.execute(
-        "DELETE FROM table_builds WHERE table_name = :table_name AND log_month = :log_month",
-        table_name=table,
-        log_month=log_month,
+def record(tx: Transaction, builds: Sequence[Build]) -> None:
+    """Write the records of a table's builds, in the transaction that made its rows."""
+    if not builds:
+        return
+    forget(tx, builds[0].table, [build.log_month for build in builds])
+    now = changes.utc_now()
+    tx.insert(
+        "table_builds",
+        [(*astuple(build)[:-1], now, build.change_number) for build in builds],
     )
 
 
-def mark_checked(tx: Transaction, build: Build) -> None:
-    """Note that a build passed the checks as they are now."""
-    tx.execute(
-        "UPDATE table_builds SET checked = :checked "
-        "WHERE table_name = :table_name AND log_month = :log_month",
-        checked=checks_digest(build.table, build.version),
-        table_name=build.table,
-        log_month=build.log_month,
-    )
+def mark_checked(tx: Transaction, table: str, months: Sequence[str]) -> None:
+    """Note that months of a table passed its present checks."""
+    if months:
+        condition, names = _in_months(months)
+        tx.execute(
+            "UPDATE table_builds SET checked = :checked "
+            f"WHERE table_name = :table_name AND {condition}",
+            checked=checks_digest(table),
+            table_name=table,
+            **names,
+        )
 
 
-def wanted_inputs(table: str, builds: Builds, log_month: str) -> str | None:
-    """Digest what a derived table would be built from now; None where an input has no record."""
-    how = DERIVED[table]
-    versions = [_input_version(name, builds, log_month) for name in how.inputs]
-    known = [version for version in versions if version is not None]
-    if len(known) < len(versions):
-        return None
-    return digest_of(*known, contract.table(table).digest, sql_files.digest(how.file))
+def forget(tx: Transaction, table: str, months: Sequence[str]) -> None:
+    """Remove the records of a table's months: the next load builds them again."""
+    delete_months(tx, "table_builds", table, months)
 
 
-def _input_version(table: str, builds: Builds, log_month: str) -> str | None:
-    """Tell which version of an input a build reads: of its month, or of all its months."""
-    if table in ENTIRE:
-        log_month = WHOLE
-    elif log_month == WHOLE:
-        months = sorted((m, b.version) for (name, m), b in builds.items() if name == table)
-        return digest_of(repr(months))  # of a source without logs: of no months
-    build = builds.get((table, log_month))
-    return build.version if build else None
+def delete_months(tx: Transaction, control: str, table: str, months: Sequence[str]) -> None:
+    """Delete what a control table holds of months of a table."""
+    if months:
+        condition, names = _in_months(months)
+        tx.execute(
+            f"DELETE FROM {control} WHERE table_name = :table_name AND {condition}",
+            table_name=table,
+            **names,
+        )
 
 
-def is_current(table: str, builds: Builds, log_month: str) -> bool:
-    """Whether a derived table's month was built from what is there now."""
-    build = builds.get((table, log_month))
-    return build is not None and build.inputs == wanted_inputs(table, builds, log_month)
-
-
-def checks_digest(table: str, version: str) -> str:
-    """Digest a version and the checks that it is held to."""
-    rules = [f"checks/{table}/{name}" for name in sql_files.names(f"checks/{table}")]
-    keys = repr((contract.table(table).primary_key, contract.table(table).references))
-    return digest_of(version, keys, sql_files.digest(*rules))
-
-
-def digest_of(*parts: str) -> str:
-    """Digest some texts, in 64 characters."""
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
-
-
-def utc_now() -> datetime:
-    """Give the time as the warehouse's TIMESTAMP holds it: UTC, without zone."""
-    return datetime.now(UTC).replace(tzinfo=None)
+def _in_months(months: Sequence[str]) -> tuple[str, dict[str, str]]:
+    names = {f"month_{number}": month for number, month in enumerate(months)}
+    return f"log_month IN ({', '.join(f':{name}' for name in names)})", names

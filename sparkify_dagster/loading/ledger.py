@@ -1,12 +1,12 @@
 """The ledger of loaded files: what a listing holds that the warehouse does not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sparkify_dagster.errors import LoadError
 from sparkify_dagster.lake.source import Source, SourceFile
 from sparkify_dagster.lake.staging import RejectedRecord, StagedFile
-from sparkify_dagster.loading.builds import digest_of, utc_now
+from sparkify_dagster.loading.changes import utc_now
 from sparkify_dagster.warehouse.base import Transaction
 
 SOURCE = "source"  # the row of warehouse_state that names it; empty before the first load
@@ -14,19 +14,23 @@ SOURCE = "source"  # the row of warehouse_state that names it; empty before the 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A loaded file: `version` tells whether to read it, `digest` whether it changed."""
+    """A loaded file: `version` decides whether to read it, `digest` whether it changed.
+
+    `change_number` is the change of its month that brought its rows; files may share one.
+    """
 
     size: int
     version: str
     digest: str
+    change_number: int
 
 
 Ledger = dict[str, Entry]
 
 
 @dataclass
-class Changes:
-    """A listing beside the ledger. A touched file has a new version and its old content."""
+class FileChanges:
+    """How a listing differs from the ledger; a touched file has a new version, the same content."""
 
     new: list[SourceFile] = field(default_factory=list)
     changed: list[SourceFile] = field(default_factory=list)
@@ -57,7 +61,7 @@ def read_log_ledger(tx: Transaction) -> dict[str, Ledger]:
     """Read the entries of all log files, by month."""
     months: dict[str, Ledger] = {}
     rows = tx.query(
-        "SELECT log_month, file, size, version, digest FROM loaded_files "
+        "SELECT log_month, file, size, version, digest, change_number FROM loaded_files "
         "WHERE log_month IS NOT NULL"
     )
     for month, path, *entry in rows:
@@ -66,13 +70,13 @@ def read_log_ledger(tx: Transaction) -> dict[str, Ledger]:
 
 
 def _entries(tx: Transaction, where: str, parameters: dict[str, str]) -> Ledger:
-    query = f"SELECT file, size, version, digest FROM loaded_files WHERE {where}"
+    query = f"SELECT file, size, version, digest, change_number FROM loaded_files WHERE {where}"
     return {path: Entry(*entry) for path, *entry in tx.query(query, **parameters)}
 
 
-def compare(source: Source, listed: Sequence[SourceFile], ledger: Ledger) -> Changes:
-    """Set a listing beside the ledger; reads a file only where its time alone changed."""
-    changes = Changes()
+def compare(source: Source, listed: Sequence[SourceFile], ledger: Ledger) -> FileChanges:
+    """Compare a listing with the ledger; reads a file only if nothing but its time changed."""
+    changes = FileChanges()
     for file in listed:
         entry = ledger.get(file.path)
         if entry is None:
@@ -88,37 +92,49 @@ def compare(source: Source, listed: Sequence[SourceFile], ledger: Ledger) -> Cha
     return changes
 
 
-def ledger_version(ledger: Ledger, *rules: str) -> str:
-    """Digest the content of all files of a ledger and the rules that they were read by."""
-    return digest_of(*rules, *(f"{path}\x1e{ledger[path].digest}" for path in sorted(ledger)))
-
-
 def write(tx: Transaction, staged: Iterable[StagedFile]) -> None:
     """Add files to the ledger, in the transaction that added their rows."""
     now = utc_now()
-    rows = (
-        (s.file.path, s.file.log_month, s.file.size, s.file.version, s.digest, s.rows, s.rejects)
-        for s in staged
+    rows = ((s.file, s.digest, s.rows, s.rejects, s.change_number) for s in staged)
+    tx.insert(
+        "loaded_files",
+        (
+            (file.path, file.log_month, file.size, file.version, digest, rows, rejects, now, number)
+            for file, digest, rows, rejects, number in rows
+        ),
     )
-    tx.insert("loaded_files", ((*row, now) for row in rows))
 
 
 def write_rejects(
-    tx: Transaction, rejected: Iterable[RejectedRecord], log_month: str | None
+    tx: Transaction,
+    rejected: Iterable[RejectedRecord],
+    log_month: str | None,
+    numbers: Mapping[str, int],
+    *,
+    load_failed: bool = False,
 ) -> None:
-    """Record what was rejected."""
-    rows = ((r.file, log_month, r.line, r.reason, r.raw_text) for r in rejected)
-    tx.insert("rejected_records", rows)
+    """Record what was rejected; `numbers` gives the change number of each file."""
+    tx.insert(
+        "rejected_records",
+        (
+            (r.file, log_month, r.line, r.reason, r.raw_text, numbers.get(r.file, 0), load_failed)
+            for r in rejected
+        ),
+    )
 
 
-def note_touched(tx: Transaction, files: Iterable[SourceFile]) -> None:
+def note_touched(tx: Transaction, files: Sequence[SourceFile]) -> None:
     """Note the new versions of files whose content is as it was."""
-    for file in files:
-        tx.execute(
-            "UPDATE loaded_files SET version = :version WHERE file = :file",
-            version=file.version,
-            file=file.path,
-        )
+    if not files:
+        return
+    tx.execute("CREATE TEMP TABLE touched_files (file VARCHAR(1024), version VARCHAR(128))")
+    types = ["VARCHAR(1024)", "VARCHAR(128)"]
+    tx.insert_into("touched_files", types, ([file.path, file.version] for file in files))
+    tx.execute(
+        "UPDATE loaded_files SET version = touched_files.version FROM touched_files "
+        "WHERE loaded_files.file = touched_files.file"
+    )
+    tx.execute("DROP TABLE touched_files")
 
 
 def claim_source(tx: Transaction, source: Source) -> None:

@@ -1,40 +1,105 @@
-"""What a load has to do: the source beside the ledger, the tables beside what they are made of.
+"""What a load has to do: the source compared with the ledger, the tables with what they read.
 
-It costs a listing and a few small queries, and is made without Dagster, so that a load with
+A plan costs one listing and a few small queries, and is made without Dagster, so that a load with
 nothing to do is quick.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from sparkify_dagster import partitions
 from sparkify_dagster.errors import LoadError
 from sparkify_dagster.lake.source import Listing, Source
-from sparkify_dagster.loading import builds, ledger
-from sparkify_dagster.loading.builds import ANSWERS, CATALOGUE, MONTHLY, WHOLE, Builds
-from sparkify_dagster.loading.staging import staging_rules
+from sparkify_dagster.loading import builds, failures, ledger
+from sparkify_dagster.loading.builds import State
+from sparkify_dagster.loading.changes import ALL
+from sparkify_dagster.loading.failures import Failures
+from sparkify_dagster.loading.ledger import FileChanges
+from sparkify_dagster.models import catalogue
+from sparkify_dagster.models.model import Model
 from sparkify_dagster.warehouse.base import Transaction, Warehouse
+
+EVENTS, SONGS = "staging_events", "staging_songs"
+
+Reason = Literal[
+    "files changed",
+    "reading rules changed",
+    "never built",
+    "SQL changed",
+    "days changed",
+    "late rows",
+    "inputs changed",
+    "checks changed",
+]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do: a table, the month (or ALL), and why; the days if they are known."""
+
+    table: str
+    log_month: str
+    reason: Reason
+    days: tuple[int, ...] = ()
 
 
 @dataclass
 class Plan:
-    """What is to be loaded: months oldest first, the songs, and what is asked of all of them.
+    """What a load does: `steps`, from which months and songs to be loaded follow.
 
-    `outside` are months of the source that are no partitions: named, not loaded. `files` counts
-    the source's files by what the ledger says of them.
+    `outside` are months of the source that are no partitions; they are named, not loaded. `stuck`
+    are builds that failed before and are not tried again, since nothing of them has changed.
     """
 
-    months: list[str] = field(default_factory=list)
-    songs: bool = False
-    answers: bool = False
+    steps: list[Step] = field(default_factory=list)
+    stuck: dict[str, str] = field(default_factory=dict)
     outside: list[str] = field(default_factory=list)
-    strays: list[str] = field(default_factory=list)
-    files: dict[str, int] = field(default_factory=dict)
-    bytes: int = 0
+    files: dict[str, FileChanges] = field(default_factory=dict)
     listing: Listing = field(default_factory=Listing)
 
     def __bool__(self) -> bool:
-        return bool(self.months or self.songs or self.answers)
+        return bool(self.steps)
+
+    @property
+    def months(self) -> list[str]:
+        """The log months with something to do, in order."""
+        return sorted({s.log_month for s in self.steps if s.log_month != ALL})
+
+    @property
+    def songs(self) -> bool:
+        """Whether there is something to do for the songs and the tables that are made of them."""
+        tables = {SONGS, *(m.name for m in catalogue.models().values() if SONGS in _read_by(m))}
+        return any(s.table in tables for s in self.steps)
+
+    def leave_out(self, failed: Container[str]) -> None:
+        """Leave out the steps of months, and the tables, that failed in this load."""
+        self.steps = [
+            step for step in self.steps if step.log_month not in failed and step.table not in failed
+        ]
+
+    @classmethod
+    def of_source(
+        cls, source: Source, state: State, first_month: str, wanted: Sequence[str] = ()
+    ) -> "Plan":
+        """Return the plan of a load into a warehouse that has no tables yet."""
+        refuse_outside(wanted, first_month)
+        listing = source.list_all()
+        return _planned(source, listing, first_month, wanted, _Known(state))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of the source's files, by what a load does about them."""
+        totals = dict.fromkeys(("new", "changed", "removed", "unchanged"), 0)
+        for one in self.files.values():
+            for kind, count in one.counts().items():
+                totals[kind] += count
+        return totals
+
+    @property
+    def bytes(self) -> int:
+        """The size of the files to be read."""
+        return sum(f.size for one in self.files.values() for f in (*one.new, *one.changed))
 
 
 def make_plan(
@@ -42,17 +107,25 @@ def make_plan(
 ) -> Plan:
     """Compare the source with the warehouse, for all months or for those wanted.
 
-    Raises LoadError where a month that is wanted is no partition, or the source is not the one
-    that the warehouse was loaded from or lists no file any more.
+    Raises LoadError if a wanted month is no partition, or if the source is not the one that the
+    warehouse was loaded from or lists no file any more.
     """
     refuse_outside(wanted, first_month)
     listing = source.list_all()
     return warehouse.transact(lambda tx: _plan(tx, source, listing, first_month, wanted))
 
 
-def plan_rest(warehouse: Warehouse, first_month: str, wanted: Sequence[str] = ()) -> Plan:
-    """Say what a load has left to do, such as months that new songs touch; lists nothing again."""
-    return warehouse.transact(lambda tx: _rest(builds.read_builds(tx), first_month, wanted))
+def plan_rest(warehouse: Warehouse, wanted: Sequence[str] = ()) -> Plan:
+    """Return what a load has left to do, such as months that late songs change; lists nothing."""
+
+    def rest(tx: Transaction) -> Plan:
+        state = builds.read_state(tx)
+        months = [month for month in state.months() if not wanted or month in wanted]
+        plan = Plan()
+        _plan_tables(plan, state, failures.read(tx), months, retried=())
+        return plan
+
+    return warehouse.transact(rest)
 
 
 def refuse_outside(months: Iterable[str], first_month: str) -> None:
@@ -68,65 +141,144 @@ def refuse_outside(months: Iterable[str], first_month: str) -> None:
             )
 
 
+@dataclass
+class _Known:
+    """What the warehouse knows: its builds, its ledger and the builds that failed."""
+
+    state: State
+    logs: dict[str, ledger.Ledger] = field(default_factory=dict)
+    songs: ledger.Ledger = field(default_factory=dict)
+    failed: Failures = field(default_factory=dict)
+
+
 def _plan(
     tx: Transaction, source: Source, listing: Listing, first_month: str, wanted: Sequence[str]
 ) -> Plan:
-    known = ledger.read_log_ledger(tx)
-    songs = ledger.read_ledger(tx, None)
-    if (known or songs) and ledger.known_source(tx) not in (None, source.location):
-        ledger.claim_source(tx, source)
-    if listing.empty and (known or songs):
-        raise ledger.refuse_empty(source)
-    records = builds.read_builds(tx)
-    plan = Plan(strays=listing.strays, listing=listing)
-    months = sorted({*listing.logs, *known})
+    known = _Known(
+        builds.read_state(tx),
+        ledger.read_log_ledger(tx),
+        ledger.read_ledger(tx, None),
+        failures.read(tx),
+    )
+    if known.logs or known.songs:
+        if ledger.known_source(tx) not in (None, source.location):
+            ledger.claim_source(tx, source)
+        if listing.empty:
+            raise ledger.refuse_empty(source)
+    return _planned(source, listing, first_month, wanted, known)
+
+
+def _planned(
+    source: Source, listing: Listing, first_month: str, wanted: Sequence[str], known: _Known
+) -> Plan:
+    state, plan = known.state, Plan(listing=listing)
+    months = sorted({*listing.logs, *known.logs})
     inside = [m for m in months if first_month <= m <= partitions.running_month()]
     plan.outside = [m for m in months if m not in inside]
-    totals = dict.fromkeys(("new", "changed", "removed", "unchanged"), 0)
     for month in wanted or inside:
-        changes = ledger.compare(source, listing.month(month), known.get(month, {}))
-        _add(totals, changes)
-        plan.bytes += sum(file.size for file in (*changes.new, *changes.changed))
-        if changes or not _settled(records, MONTHLY, month):
-            plan.months.append(month)
-    changes = ledger.compare(source, listing.songs, songs)
-    _add(totals, changes)
-    plan.songs = bool(changes) or not _settled(records, CATALOGUE, WHOLE)
-    plan.answers = _answers_wanted(records)
-    plan.files = totals
+        files = ledger.compare(source, listing.month(month), known.logs.get(month, {}))
+        _plan_staging(plan, state, EVENTS, month, files)
+    songs = ledger.compare(source, listing.songs, known.songs)
+    _plan_staging(plan, state, SONGS, ALL, songs)
+    built = [m for m in state.months() if not wanted or m in wanted]
+    months = sorted({*built, *(s.log_month for s in plan.steps if s.log_month != ALL)})
+    _plan_tables(plan, state, known.failed, months, retried=wanted)
     return plan
 
 
-def _rest(records: Builds, first_month: str, wanted: Sequence[str]) -> Plan:
-    staged = {month for table, month in records if table == "staging_events"}
-    months = sorted(staged & {*wanted} if wanted else staged)
-    plan = Plan()
-    plan.months = [m for m in months if m >= first_month and not _settled(records, MONTHLY, m)]
-    known_songs = ("staging_songs", WHOLE) in records
-    plan.songs = known_songs and not _settled(records, CATALOGUE, WHOLE)
-    plan.answers = _answers_wanted(records)
-    return plan
+def _plan_staging(plan: Plan, state: State, table: str, month: str, files: FileChanges) -> None:
+    """Plan the reading of files, if they or the rules of reading have changed."""
+    plan.files[month] = files
+    build = state.builds.get((table, month))
+    if files:
+        plan.steps.append(Step(table, month, "files changed"))
+    elif build and build.inputs != state.wanted_inputs(catalogue.get(table)):
+        plan.steps.append(Step(table, month, "reading rules changed"))
+    elif build is None and table == SONGS:
+        plan.steps.append(Step(table, month, "never built"))
 
 
-def _answers_wanted(records: Builds) -> bool:
-    possible = [t for t in ANSWERS if builds.wanted_inputs(t, records, WHOLE) is not None]
-    return not _settled(records, possible, WHOLE)
+def _plan_tables(
+    plan: Plan,
+    state: State,
+    failed: Failures,
+    months: Sequence[str],
+    retried: Sequence[str],
+) -> None:
+    """Plan the building of all tables that are not as their inputs and SQL want them."""
+    pending = {(s.table, s.log_month) for s in plan.steps}
+    for model in catalogue.models().values():
+        if model.select is None:
+            continue
+        for month in months if model.windowed else [ALL]:
+            reason = _reason(state, model, month, pending)
+            if reason is None:
+                continue
+            failure = failed.get((model.name, month))
+            same = failure and failure.attempt == failures.attempt(state, model, month)
+            upstream_changes = any((t, month) in pending for t in _windows_of(model))
+            if (
+                failure
+                and same
+                and month not in retried
+                and not upstream_changes
+                and not (month == ALL and retried)
+            ):
+                plan.stuck[f"{model.name} {month}"] = failure.reason
+            elif _possible(plan, state, model, month, pending):
+                pending.add((model.name, month))
+                plan.steps.append(Step(model.name, month, reason, _days(state, model, month)))
 
 
-def _add(totals: dict[str, int], changes: ledger.Changes) -> None:
-    for kind, count in changes.counts().items():
-        totals[kind] += count
+def _reason(state: State, model: Model, month: str, pending: set[tuple[str, str]]) -> Reason | None:
+    """Return why a table's month has to be built; None if it is as it should be."""
+    build = state.builds.get((model.name, month))
+    if build is None:
+        return "never built"
+    if build.inputs != state.wanted_inputs(model):
+        return "inputs changed" if not model.windowed else "SQL changed"
+    changed = state.pending_for(model, month) if model.windowed else []
+    if changed:
+        late = all(change.origin == model.name for change in changed)
+        return "late rows" if late else "days changed"
+    inputs = catalogue.inputs(model.name)
+    if model.windowed and any((table, month) in pending for table in inputs):
+        return "days changed"
+    if not model.windowed and any(table in inputs for table, _ in pending):
+        return "inputs changed"
+    return None if state.is_checked(model, month) else "checks changed"
 
 
-def _settled(records: Builds, tables: Sequence[str], log_month: str) -> bool:
-    """Whether all tables of a month are built from what is there and passed their checks."""
-    return all(_table_settled(records, table, log_month) for table in tables)
+def _possible(
+    plan: Plan, state: State, model: Model, month: str, pending: set[tuple[str, str]]
+) -> bool:
+    """Return whether what a table reads is current, or will be when the plan is carried out."""
+    if not model.windowed:
+        full = (t for t in catalogue.inputs(model.name) if not catalogue.get(t).windowed)
+        return all((t, ALL) in state.builds or (t, ALL) in pending for t in full)
+    return all(
+        (table, month) in pending
+        or (state.is_current(catalogue.get(table), month) and f"{table} {month}" not in plan.stuck)
+        for table in _windows_of(model)
+    )
 
 
-def _table_settled(records: Builds, table: str, log_month: str) -> bool:
-    build = records.get((table, log_month))
-    if build is None or not build.passed:
-        return False
-    if table in builds.DERIVED:
-        return builds.is_current(table, records, log_month)
-    return build.inputs == staging_rules(table)
+def _windows_of(model: Model) -> list[str]:
+    """Name the tables built by windows that a table reads or refers to."""
+    names = {*catalogue.inputs(model.name), *catalogue.references(model.name)} - {model.name}
+    return sorted(name for name in names if catalogue.get(name).windowed)
+
+
+def _read_by(model: Model) -> set[str]:
+    """Name the tables that a table is made of, directly or not."""
+    found = {*catalogue.inputs(model.name)}
+    for name in catalogue.inputs(model.name):
+        found |= _read_by(catalogue.get(name))
+    return found if not model.windowed else set()
+
+
+def _days(state: State, model: Model, month: str) -> tuple[int, ...]:
+    """Return the days of changes that are staged already and that a table has not reached."""
+    if not model.windowed:
+        return ()
+    return tuple(sorted({d for c in state.pending_for(model, month) for d in c.days}))

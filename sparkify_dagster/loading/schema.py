@@ -1,69 +1,107 @@
-"""The warehouse's tables, kept as the contract declares them."""
+"""The warehouse's tables, created and kept as their contracts declare them."""
 
 from collections.abc import Iterable
 
-from sparkify_dagster import contract
 from sparkify_dagster.errors import WarehouseError
-from sparkify_dagster.loading import ledger
-from sparkify_dagster.warehouse.base import Locks, Transaction, Warehouse, create_script
+from sparkify_dagster.loading import ledger, upgrade
+from sparkify_dagster.models import catalogue, contract, files
+from sparkify_dagster.warehouse.base import Transaction, Warehouse
 
+READERS = "sparkify_readers"  # the group of analysts, if the database has one
 _STATE = "warehouse_state"
-_STAGING = ("staging_events", "staging_songs")
+_READ_BY_ANALYSTS = ("star", "analytics")
 
 
 def ensure_tables(warehouse: Warehouse) -> list[str]:
-    """Make what is missing, and make anew what the contract declares otherwise than it is.
+    """Create missing tables, and adapt those whose contract changed; return what was created.
 
-    A table made anew is empty and without record of a build, so the next load fills it: staging
-    from the source, the rest from staging. Gives the names of the tables that were made.
+    Records and staging tables gain columns and keep their rows. Other tables are created anew, and
+    the next load fills them from staging. Tables of this project that have no folder are dropped.
     """
-    return warehouse.transact(_ensure, Locks(write=(_STATE,)))
+    return warehouse.transact(_ensure, exclusive=True)
 
 
 def drop_tables(warehouse: Warehouse) -> list[str]:
-    """Drop all tables of the contract; gives the names of those that were there."""
+    """Drop all tables of this project; return the names of those that existed."""
 
     def drop(tx: Transaction) -> list[str]:
-        names = _by_reference(_definitions(tx).keys() & tx.existing_tables())
-        for name in reversed(names):
+        names = _definitions(tx, tx.existing_tables()).keys() & tx.existing_tables()
+        for name in reversed(_by_reference(names)):
             tx.execute(f"DROP TABLE {name}")
         return sorted(names)
 
-    return warehouse.transact(drop, Locks(write=tuple(contract.tables())))
+    return warehouse.transact(drop, exclusive=True)
 
 
 def _ensure(tx: Transaction) -> list[str]:
-    existing, known = tx.existing_tables(), _definitions(tx)
+    existing = tx.existing_tables()
+    known = _definitions(tx, existing)
     wanted = {name: table.digest for name, table in contract.tables().items()}
-    _refuse_strangers(existing & wanted.keys() - known.keys())
-    changed = {n for n, digest in wanted.items() if n not in existing or known.get(n) != digest}
-    made = _with_referring(changed, existing)
-    for name in reversed(made):
+    _refuse_unknown(existing & wanted.keys() - known.keys())
+    differing = {name for name, definition in wanted.items() if known.get(name) != definition}
+    extended = [
+        name for name in sorted(differing & existing) if upgrade.extend(tx, name, known[name])
+    ]
+    differing -= {*extended}
+    dropped = (known.keys() - wanted.keys()) & existing
+    created = _with_referring(differing, existing)
+    if not (created or extended or dropped):
+        return []
+    for name in [*reversed(created), *sorted(dropped)]:
         if name in existing:
             tx.execute(f"DROP TABLE {name}")
-    for name in made:
-        tx.execute(create_script(name))
-    if _STATE in made:
+    for name in created:
+        tx.execute(files.read(name, "table.sql"))
+    if _STATE in created:
         tx.insert(_STATE, [(ledger.SOURCE, "")])
-    told = wanted if _STATE in made else made
-    for name in made:
-        tx.execute(f"DELETE FROM {_STATE} WHERE name = :name", name=_key(name))
-        _forget_loads(tx, name)
-    tx.insert(_STATE, [(_key(name), wanted[name]) for name in told])
-    return made
+    _forget(tx, [*created, *dropped])
+    changed = wanted if _STATE in created else [*created, *extended]
+    _record(tx, changed, dropped, wanted)
+    if extended:
+        upgrade.adopt_staging(tx)
+    _grant(tx, created)
+    return created
 
 
-def _refuse_strangers(names: set[str]) -> None:
-    """Leave tables alone that have our names and were made by somebody else."""
+def _record(
+    tx: Transaction, changed: Iterable[str], dropped: Iterable[str], wanted: dict[str, str]
+) -> None:
+    """Record the definitions of tables that were created, extended or dropped."""
+    keys = ", ".join(f"'{_key(name)}'" for name in [*changed, *dropped])
+    tx.execute(f"DELETE FROM {_STATE} WHERE name IN ({keys})")
+    tx.insert(_STATE, [(_key(name), wanted[name]) for name in changed])
+
+
+def _forget(tx: Transaction, names: Iterable[str]) -> None:
+    """Remove the records of builds of tables that are empty now or gone."""
+    tables = {*names}
+    if tables & {"loaded_files", "rejected_records"}:
+        # Which files are loaded is not known any more: staging reads all of them again.
+        tables |= {"staging_events", "staging_songs"}
+    quoted = ", ".join(f"'{name}'" for name in sorted(tables))
+    if quoted:
+        tx.execute(f"DELETE FROM table_builds WHERE table_name IN ({quoted})")
+
+
+def _grant(tx: Transaction, created: Iterable[str]) -> None:
+    """Let analysts read the tables that are meant for them."""
+    names = [n for n in created if contract.table(n).layer in _READ_BY_ANALYSTS]
+    if names and tx.has_group(READERS):
+        tx.execute(f"GRANT SELECT ON TABLE {', '.join(names)} TO GROUP {READERS}")
+
+
+def _refuse_unknown(names: set[str]) -> None:
+    """Leave tables alone that have our names and were created by somebody else."""
     if names:
         raise WarehouseError(
-            f"the warehouse has tables that this project did not make: {', '.join(sorted(names))}. "
-            "Name a database, or a schema, of its own in SPARKIFY_WAREHOUSE"
+            f"the warehouse has tables that this project did not create: "
+            f"{', '.join(sorted(names))}. Name another database in SPARKIFY_WAREHOUSE, or a schema "
+            "of its own in SPARKIFY_SCHEMA"
         )
 
 
 def _with_referring(changed: set[str], existing: set[str]) -> list[str]:
-    """Add the tables that refer to one that is dropped: Redshift drops none that is referred to."""
+    """Add the tables that refer to one that is dropped: Redshift refuses to drop it otherwise."""
     names = set(changed)
     for name in _by_reference(existing & contract.tables().keys()):
         if any(r.table in names & existing for r in contract.table(name).references):
@@ -72,38 +110,18 @@ def _with_referring(changed: set[str], existing: set[str]) -> list[str]:
 
 
 def _by_reference(names: Iterable[str]) -> list[str]:
-    """Put tables after those that they refer to: Redshift wants these to be there."""
-    ordered: list[str] = []
-
-    def place(name: str) -> None:
-        for reference in contract.table(name).references:
-            place(reference.table)
-        if name not in ordered:
-            ordered.append(name)
-
-    for name in sorted(contract.tables()):
-        place(name)
+    """Sort tables after those that they refer to, which must exist first."""
+    order = [*catalogue.control_tables(), *catalogue.models()]
     wanted = set(names)
-    return [name for name in ordered if name in wanted]
+    return [*sorted(wanted.difference(order)), *(name for name in order if name in wanted)]
 
 
-def _forget_loads(tx: Transaction, table: str) -> None:
-    """Take back what the records say of a table that is empty now."""
-    owner = "users" if table == "user_months" else table
-    tx.execute("DELETE FROM table_builds WHERE table_name = :name", name=owner)
-    if table in ("loaded_files", "rejected_records"):
-        # What was loaded is not known any more: staging is read again, in full.
-        for staging in _STAGING:
-            tx.execute("DELETE FROM table_builds WHERE table_name = :name", name=staging)
-
-
-def _definitions(tx: Transaction) -> dict[str, str]:
-    """Read which tables of the contract were made, and from which definitions."""
-    if _STATE not in tx.existing_tables():
+def _definitions(tx: Transaction, existing: set[str]) -> dict[str, str]:
+    """Read which tables this project created, and from which definitions."""
+    if _STATE not in existing:
         return {}
     rows = tx.query(f"SELECT name, value FROM {_STATE} WHERE name LIKE 'table:%'")
-    found = {str(name).removeprefix("table:"): str(value) for name, value in rows}
-    return {name: digest for name, digest in found.items() if name in contract.tables()}
+    return {str(name).removeprefix("table:"): str(value) for name, value in rows}
 
 
 def _key(table: str) -> str:

@@ -1,20 +1,35 @@
 """Staging a log month, or the songs: what changed in the source, in one transaction."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 
-from sparkify_dagster import contract
+from sparkify_dagster import partitions
+from sparkify_dagster.errors import LoadError
 from sparkify_dagster.lake import datasets
 from sparkify_dagster.lake.fingerprint import fingerprint_of
 from sparkify_dagster.lake.source import Source, SourceChanged, SourceFile
-from sparkify_dagster.lake.staging import RejectedRecord, StagedFiles, StagingTask, too_many_rejects
-from sparkify_dagster.loading import builds, ledger
-from sparkify_dagster.loading.builds import WHOLE, Build
-from sparkify_dagster.loading.ledger import Changes
-from sparkify_dagster.warehouse.base import Locks, Transaction, Warehouse
+from sparkify_dagster.lake.staging import (
+    KEPT_REJECTS,
+    RejectedRecord,
+    StagedFiles,
+    StagingTask,
+    TooManyRejects,
+)
+from sparkify_dagster.loading import audit, builds, changes, ledger
+from sparkify_dagster.loading.audit import Outcome, Query
+from sparkify_dagster.loading.builds import Build, State
+from sparkify_dagster.loading.changes import ALL, Change
+from sparkify_dagster.loading.checks import NO_REJECTS, checks_of
+from sparkify_dagster.loading.digests import checks_digest
+from sparkify_dagster.loading.ledger import FileChanges, Ledger
+from sparkify_dagster.models import catalogue, windows
+from sparkify_dagster.models.dialects import digest
+from sparkify_dagster.warehouse.base import Answer, Transaction, Warehouse
 
-_RULES = "1"  # changes when the reading of records does: staging is then read again
 _TRIES = 3
+_SAMPLE_ROWS = 5
+EVENTS, SONGS = "staging_events", "staging_songs"
 
 
 @dataclass(frozen=True)
@@ -22,70 +37,97 @@ class Staged:
     """What a load into staging found and did; `listed` is the fingerprint of the files it saw."""
 
     log_month: str | None
-    changes: Changes
+    files: FileChanges
     rows: int
     rows_loaded: int
     rejected: int
     version: str
     listed: str
+    outcomes: list[Outcome] = field(default_factory=list)
 
     @property
     def title(self) -> str:
-        """What it was, for messages."""
+        """The month, or `songs`."""
         return self.log_month or "songs"
 
 
 def claim_source(warehouse: Warehouse, source: Source) -> None:
-    """Note the source before months are staged side by side: they would all want to.
-
-    Raises LoadError where the warehouse was loaded from another one.
-    """
-    warehouse.transact(lambda tx: ledger.claim_source(tx, source))
+    """Record the source of the warehouse; raises LoadError if it was loaded from another one."""
+    warehouse.transact(lambda tx: ledger.claim_source(tx, source), exclusive=True)
 
 
 def stage_month(warehouse: Warehouse, source: Source, log_month: str, max_rejects: int) -> Staged:
     """Bring a log month of staging_events up to date with the source.
 
-    New files are added; a changed or removed one has the month read again. Raises LoadError with
-    more rejects than the month may hold; nothing of it is changed then.
+    Raises LoadError if the month cannot be loaded, such as for too many rejects; nothing of it is
+    changed then.
     """
-    locks = Locks(write=("staging_events",), month=log_month)
-    return _while_it_changes(
+    return _stage(
+        warehouse,
         lambda: source.list_month(log_month),
-        lambda files: warehouse.transact(
-            lambda tx: _MonthStager(tx, source, log_month, max_rejects).run(files), locks
-        ),
+        lambda tx: _MonthStager(tx, source, log_month, max_rejects),
     )
 
 
 def stage_songs(warehouse: Warehouse, source: Source, max_rejects: int) -> Staged:
-    """Bring staging_songs up to date with the source: only files that changed are read."""
-    locks = Locks(write=("staging_songs",))
-    return _while_it_changes(
-        source.list_songs,
-        lambda files: warehouse.transact(
-            lambda tx: _SongStager(tx, source, None, max_rejects).run(files), locks
-        ),
+    """Bring staging_songs up to date with the source (see `stage_month`)."""
+    return _stage(
+        warehouse, source.list_songs, lambda tx: _SongStager(tx, source, None, max_rejects)
     )
 
 
-def staging_rules(table: str) -> str:
-    """Digest what the reading of records depends on."""
-    return builds.digest_of(
-        _RULES, contract.table(table).digest, datasets.of_table(table).jsonpaths
-    )
-
-
-def _while_it_changes(
-    list_files: Callable[[], list[SourceFile]], load: Callable[[list[SourceFile]], Staged]
+def _stage(
+    warehouse: Warehouse,
+    list_files: Callable[[], list[SourceFile]],
+    stager: "Callable[[Transaction], _Stager]",
 ) -> Staged:
-    """Load what is listed, and list again where a file changed in between."""
-    for _ in range(_TRIES - 1):
-        try:
-            return load(list_files())
-        except SourceChanged:
-            continue
-    return load(list_files())
+    """Stage what is listed; list again if a file changed in between."""
+    try:
+        for _ in range(_TRIES - 1):
+            files = list_files()
+            try:
+                return warehouse.transact(lambda tx: stager(tx).run(files), exclusive=True)  # noqa: B023 - run at once
+            except SourceChanged:
+                continue
+        files = list_files()
+        return warehouse.transact(lambda tx: stager(tx).run(files), exclusive=True)
+    except TooManyRejects as error:
+        rejected, month = error.rejected, error.log_month
+        warehouse.transact(lambda tx: _keep_rejects(tx, rejected, month), exclusive=True)
+        raise
+
+
+def row_count(tx: Transaction, table: str) -> int:
+    """Return the number of rows of a staging table, as its records give it."""
+    query = "SELECT SUM(row_count) FROM table_builds WHERE table_name = :table_name"
+    return int(tx.value(query, table_name=table) or 0)
+
+
+def rejects_outcome(table: str, error: TooManyRejects) -> Outcome:
+    """Return the outcome of the check of rejects for a load that had too many."""
+    [check] = [c for c in checks_of(table) if c.name == NO_REJECTS]
+    rows = [(r.file, r.line, r.reason) for r in error.rejected[:_SAMPLE_ROWS]]
+    sample = Answer(("file", "line", "reason"), rows)
+    return Outcome(check, {error.log_month or ALL: error.count}, sample)
+
+
+def _keep_rejects(
+    tx: Transaction, rejected: Sequence[RejectedRecord], log_month: str | None
+) -> None:
+    """Keep the first rejects of a load that failed, until the next load of its month."""
+    _forget_failed_load(tx, log_month)
+    ledger.write_rejects(tx, rejected[:KEPT_REJECTS], log_month, {}, load_failed=True)
+
+
+def _forget_failed_load(tx: Transaction, log_month: str | None) -> None:
+    where, values = _files_of(log_month)
+    tx.execute(f"DELETE FROM rejected_records WHERE {where} AND load_failed", **values)
+
+
+def _files_of(log_month: str | None) -> tuple[str, dict[str, object]]:
+    if log_month is None:
+        return "log_month IS NULL", {}
+    return "log_month = :log_month", {"log_month": log_month}
 
 
 class _Stager:
@@ -100,6 +142,9 @@ class _Stager:
         self._source = source
         self._log_month = log_month
         self._max_rejects = max_rejects
+        self._model = catalogue.get(self.table)
+        self._scope = log_month or ALL
+        self._where, self._values = _files_of(log_month)
 
     def run(self, listed: Sequence[SourceFile]) -> Staged:
         """Load what differs between a listing and the ledger."""
@@ -107,114 +152,270 @@ class _Stager:
         known = ledger.read_ledger(self._tx, self._log_month)
         if known and not listed and self._source.list_all().empty:
             raise ledger.refuse_empty(self._source)
-        last = builds.read_builds(self._tx, self._log_month).get((self.table, self._scope))
-        if last is None or last.inputs != staging_rules(self.table):
-            self._clear()
-            known = {}
-        changes = ledger.compare(self._source, listed, known)
-        if not changes and last is not None and last.inputs == staging_rules(self.table):
-            return self._told(changes, last, 0, listed)
-        ledger.note_touched(self._tx, changes.touched)
-        staged = self._load(changes, listed)
-        loaded = staged.uncounted_rows + sum(entry.rows or 0 for entry in staged.files)
-        return self._told(changes, self._record(), loaded, listed)
+        state = builds.read_state(self._tx)
+        last = state.builds.get((self.table, self._scope))
+        files = ledger.compare(self._source, listed, known)
+        same_rules = last is not None and last.inputs == state.wanted_inputs(self._model)
+        if last and same_rules and not files:
+            return self._result(files, last, 0, listed, [])
+        ledger.note_touched(self._tx, files.touched if same_rules else [])
+        if same_rules:
+            removed, to_read = self._outdated(files, known, listed)
+        else:
+            removed, to_read = [*known], [[*listed]]
+        return self._load(state, files, known, removed, to_read, listed)
 
-    def _load(self, changes: Changes, listed: Sequence[SourceFile]) -> StagedFiles:
-        files = self._make_room(changes, listed)
-        staged = self._tx.stage(
-            StagingTask(
-                source=self._source,
-                dataset=datasets.of_table(self.table),
-                files=files,
-                log_month=self._log_month,
-                rejects_left=self._max_rejects - self._rejects(),
-            )
-        )
+    def _load(  # noqa: PLR0913, PLR0917 - what differs, and what is to be done about it
+        self,
+        state: State,
+        files: FileChanges,
+        known: Ledger,
+        removed: Collection[str],
+        to_read: Sequence[Sequence[SourceFile]],
+        listed: Sequence[SourceFile],
+    ) -> Staged:
+        last = state.builds.get((self.table, self._scope))
+        _forget_failed_load(self._tx, self._log_month)
+        number = max(changes.newest(self._tx, self._scope), last.change_number if last else 0) + 1
+        # Without a record, rows may be there that the ledger does not know.
+        whole = len(removed) == len(known) and (bool(known) or last is None)
+        made, deleted = self._remove(removed, known, number, whole=whole)
+        staged = self._read(to_read, number + 1)
+        rejects = self._refuse_too_many(staged)
+        numbers = {s.file.path: s.change_number for s in staged.files}
         ledger.write(self._tx, staged.files)
-        ledger.write_rejects(self._tx, staged.rejected, self._log_month)
-        return staged
+        ledger.write_rejects(self._tx, staged.rejected, self._log_month, numbers)
+        made += self._made(staged, number)
+        changes.write(self._tx, made)
+        loaded = staged.uncounted_rows + sum(entry.rows or 0 for entry in staged.files)
+        rows = (last.row_count if last else 0) - deleted + loaded
+        outcomes = self._audit(number)
+        build = self._record(state, rows, made[-1].number if made else number)
+        return self._result(files, build, loaded, listed, outcomes, rejects)
 
-    def _make_room(self, changes: Changes, listed: Sequence[SourceFile]) -> list[SourceFile]:
-        """Take out the rows that go, and say which files are to be read."""
+    def _read(self, groups: Sequence[Sequence[SourceFile]], number: int) -> StagedFiles:
+        """Read groups of files; no change contains files of two groups."""
+        total = StagedFiles()
+        for files in groups:
+            staged = self._tx.stage(
+                StagingTask(
+                    source=self._source,
+                    dataset=datasets.of_table(self.table),
+                    files=files,
+                    log_month=self._log_month,
+                    max_rejects=self._max_rejects,
+                    first_change=number,
+                )
+            )
+            number = max([number, *(s.change_number + 1 for s in staged.files)])
+            total.add(staged)
+        return total
+
+    def _outdated(
+        self, files: FileChanges, known: Ledger, listed: Sequence[SourceFile]
+    ) -> tuple[list[str], list[list[SourceFile]]]:
+        """Return the files whose rows go, and the groups of files to read."""
         raise NotImplementedError
 
-    def _clear(self) -> None:
-        """Take out all rows, and what the ledger says of them."""
-        self._tx.execute(f"DELETE FROM {self.table} WHERE {self._where}", **self._scope_values)
-        for table in ("loaded_files", "rejected_records"):
-            self._tx.execute(f"DELETE FROM {table} WHERE {self._where_file}", **self._scope_values)
+    def _remove(
+        self, removed: Collection[str], known: Ledger, number: int, *, whole: bool
+    ) -> tuple[list[Change], int]:
+        """Delete the rows of files; return the change that this is, and the number of rows."""
+        raise NotImplementedError
 
-    def _told(
-        self, changes: Changes, build: Build, loaded: int, listed: Sequence[SourceFile]
-    ) -> Staged:
-        return Staged(
-            self._log_month,
-            changes,
-            build.row_count,
-            loaded,
-            self._rejects(),
-            build.version,
-            fingerprint_of(listed),
-        )
+    def _made(self, staged: StagedFiles, number: int) -> list[Change]:
+        """Return the changes that brought rows."""
+        raise NotImplementedError
 
-    def _record(self) -> Build:
-        self._refuse_too_many_rejects()
-        now = ledger.read_ledger(self._tx, self._log_month)
-        rules = staging_rules(self.table)
-        version = ledger.ledger_version(now, rules)
-        rows = self._tx.count(self.table, self._where, **self._scope_values)
-        build = Build(self.table, self._scope, rules, version, None, rows)
-        builds.record(self._tx, build)
+    def _new_rows(self, number: int) -> str:
+        """Return the rows that the load brought, to stand after FROM."""
+        raise NotImplementedError
+
+    def _refuse_too_many(self, staged: StagedFiles) -> int:
+        kept = self._tx.count("rejected_records", self._where, **self._values)
+        if kept + staged.rejects > self._max_rejects:
+            raise TooManyRejects(
+                self._log_month, kept + staged.rejects, self._max_rejects, staged.rejected
+            )
+        return kept + staged.rejects
+
+    def _audit(self, number: int) -> list[Outcome]:
+        """Check the rows that the load brought; raises LoadError if they fail."""
+        own = self._new_rows(number)
+        queries = [
+            Query(
+                windows.bound(check.sql, lambda table: own if table == self.table else table),
+                audit.month_of(check, self._model),
+                check,
+            )
+            for check in checks_of(self.table)
+            if not check.warning
+        ]
+        values = {**self._values, "first_change": number}
+        counts = audit.count(self._tx, queries, values)
+        outcomes = list(audit.outcomes(self._tx, queries, counts, values))
+        failed = [f"{o.check.name}: {o.summary}" for o in outcomes if o.blocks]
+        if failed:
+            raise StagingFailed(self._scope, outcomes, "; ".join(failed))
+        return outcomes
+
+    def _record(self, state: State, rows: int, number: int) -> Build:
+        inputs = state.wanted_inputs(self._model)
+        version = digest(inputs, str(number))
+        checked = checks_digest(self.table)
+        build = Build(self.table, self._scope, inputs, version, checked, rows, number)
+        builds.record(self._tx, [build])
         return build
 
-    def _refuse_too_many_rejects(self) -> None:
-        if self._rejects() > self._max_rejects:
-            rows = self._tx.query(
-                "SELECT file, line, reason, raw_text FROM rejected_records "
-                f"WHERE {self._where_file} ORDER BY file, line LIMIT 3",
-                **self._scope_values,
-            )
-            raise too_many_rejects(self._log_month, [RejectedRecord(*row) for row in rows])
+    def _result(  # noqa: PLR0913, PLR0917 - what a load came to
+        self,
+        files: FileChanges,
+        build: Build,
+        loaded: int,
+        listed: Sequence[SourceFile],
+        outcomes: Sequence[Outcome],
+        rejects: int | None = None,
+    ) -> Staged:
+        if rejects is None:
+            rejects = self._tx.count("rejected_records", self._where, **self._values)
+        return Staged(
+            self._log_month,
+            files,
+            build.row_count,
+            loaded,
+            rejects,
+            build.version,
+            fingerprint_of(listed),
+            [*outcomes, self._rejects_outcome(rejects)],
+        )
 
-    def _rejects(self) -> int:
-        return self._tx.count("rejected_records", self._where_file, **self._scope_values)
+    def _rejects_outcome(self, rejects: int) -> Outcome:
+        [check] = [c for c in checks_of(self.table) if c.name == NO_REJECTS]
+        if not rejects:
+            return Outcome(check)
+        sample = self._tx.ask(
+            "SELECT file, line, reason FROM rejected_records "
+            f"WHERE {self._where} ORDER BY file, line LIMIT {_SAMPLE_ROWS}",
+            **self._values,
+        )
+        return Outcome(check, {self._scope: rejects}, sample)
 
-    @property
-    def _scope(self) -> str:
-        return self._log_month or WHOLE
 
-    @property
-    def _scope_values(self) -> dict[str, object]:
-        return {"log_month": self._log_month} if self._log_month else {}
+class StagingFailed(LoadError):  # noqa: N818 - says what happened
+    """The rows of a load fail a check of their staging table; nothing of it was kept."""
 
-    @property
-    def _where(self) -> str:
-        return "log_month = :log_month" if self._log_month else "1 = 1"
-
-    @property
-    def _where_file(self) -> str:
-        return "log_month = :log_month" if self._log_month else "log_month IS NULL"
+    def __init__(self, log_month: str, outcomes: Sequence[Outcome], message: str) -> None:
+        super().__init__(message)
+        self.log_month = log_month
+        self.outcomes = list(outcomes)
 
 
 class _MonthStager(_Stager):
-    table = "staging_events"
+    table = EVENTS
 
-    def _make_room(self, changes: Changes, listed: Sequence[SourceFile]) -> list[SourceFile]:
-        if not changes.changed and not changes.removed:
-            return changes.new
-        self._clear()
-        return list(listed)
+    def _outdated(
+        self, files: FileChanges, known: Ledger, listed: Sequence[SourceFile]
+    ) -> tuple[list[str], list[list[SourceFile]]]:
+        """Return all files of the changes that brought a changed or removed file.
+
+        Files that did not change are read as a group of their own, so that a file that changes
+        every hour has them read again only once.
+        """
+        gone = {*files.removed, *(file.path for file in files.changed)}
+        numbers = {known[path].change_number for path in gone}
+        removed = [path for path, entry in known.items() if entry.change_number in numbers]
+        same = {*removed}.difference(gone)
+        unchanged = [file for file in listed if file.path in same]
+        other = sorted([*files.new, *files.changed], key=lambda file: file.path)
+        return removed, [group for group in (unchanged, other) if group]
+
+    def _remove(
+        self, removed: Collection[str], known: Ledger, number: int, *, whole: bool
+    ) -> tuple[list[Change], int]:
+        if not removed and not whole:
+            return [], 0
+        numbers = sorted({known[path].change_number for path in removed})
+        condition = ""
+        if not whole:
+            condition = f" AND change_number IN ({', '.join(map(str, numbers))})"
+        before = self._days_of(numbers, condition)
+        days = windows.Window.of_days(before)
+        bounds = "" if whole else f" AND {days.condition(self._model)}"
+        deleted = self._tx.execute(
+            f"DELETE FROM {self.table} WHERE {self._where}{condition}{bounds}",
+            **self._values,
+            **days.parameters(),
+        )
+        for table in ("loaded_files", "rejected_records"):
+            self._tx.execute(f"DELETE FROM {table} WHERE {self._where}{condition}", **self._values)
+        touched = frozenset(day.day for day in before)
+        return ([Change(self._scope, number, self.table, touched)] if deleted else []), deleted
+
+    def _days_of(self, numbers: Sequence[int], condition: str) -> list[date]:
+        """Return the days in which the rows of changes lie; rows of change 0 may be anywhere."""
+        assert self._log_month is not None  # noqa: S101 - events have a month
+        rows = self._tx.query(
+            f"SELECT change_number, days FROM changes WHERE {self._where}{condition}",
+            **self._values,
+        )
+        if (
+            not numbers
+            or 0 in numbers
+            or len({number for number, _ in rows}.intersection(numbers)) < len(numbers)
+        ):
+            return partitions.days_of(self._log_month)
+        days = {int(day) for _, text in rows for day in str(text).split(",") if day}
+        return [day for day in partitions.days_of(self._log_month) if day.day in days]
+
+    def _made(self, staged: StagedFiles, number: int) -> list[Change]:  # noqa: ARG002
+        days: dict[int, frozenset[int]] = {}
+        for file in staged.files:
+            days[file.change_number] = days.get(file.change_number, frozenset()) | file.days
+        return [Change(self._scope, n, self.table, touched) for n, touched in sorted(days.items())]
+
+    def _new_rows(self, number: int) -> str:  # noqa: ARG002 - a parameter of the statement
+        return f"(SELECT * FROM {self.table} WHERE {self._where} AND change_number > :first_change)"
 
 
 class _SongStager(_Stager):
-    table = "staging_songs"
+    table = SONGS
 
-    def _make_room(self, changes: Changes, listed: Sequence[SourceFile]) -> list[SourceFile]:  # noqa: ARG002
-        gone = [*changes.removed, *(file.path for file in changes.changed)]
-        if gone:
-            self._tx.execute("CREATE TEMP TABLE gone_files (file VARCHAR(1024))")
-            self._tx.insert_into("gone_files", ["VARCHAR(1024)"], ([path] for path in gone))
-            for table in (self.table, "loaded_files", "rejected_records"):
-                self._tx.execute(f"DELETE FROM {table} WHERE file IN (SELECT file FROM gone_files)")
-            self._tx.execute("DROP TABLE gone_files")
-        return [*changes.new, *changes.changed]
+    def _outdated(
+        self,
+        files: FileChanges,
+        known: Ledger,  # noqa: ARG002 - rows name their file
+        listed: Sequence[SourceFile],  # noqa: ARG002
+    ) -> tuple[list[str], list[list[SourceFile]]]:
+        gone = [*files.removed, *(file.path for file in files.changed)]
+        return gone, [[*files.new, *files.changed]]
+
+    def _remove(
+        self,
+        removed: Collection[str],
+        known: Ledger,  # noqa: ARG002
+        number: int,  # noqa: ARG002
+        *,
+        whole: bool,
+    ) -> tuple[list[Change], int]:
+        if not removed and not whole:
+            return [], 0
+        if whole:
+            deleted = self._tx.execute(f"DELETE FROM {self.table}")
+            for table in ("loaded_files", "rejected_records"):
+                self._tx.execute(f"DELETE FROM {table} WHERE {self._where}")
+            return [], deleted
+        self._tx.execute("CREATE TEMP TABLE gone_files (file VARCHAR(1024))")
+        self._tx.insert_into("gone_files", ["VARCHAR(1024)"], ([path] for path in removed))
+        deleted, *_ = (
+            self._tx.execute(f"DELETE FROM {table} WHERE file IN (SELECT file FROM gone_files)")
+            for table in (self.table, "loaded_files", "rejected_records")
+        )
+        self._tx.execute("DROP TABLE gone_files")
+        return [], deleted
+
+    def _made(self, staged: StagedFiles, number: int) -> list[Change]:  # noqa: ARG002
+        # The tables that read songs are built in full: one change says all.
+        return [Change(self._scope, number + 1, self.table, frozenset())]
+
+    def _new_rows(self, number: int) -> str:  # noqa: ARG002 - songs are few: all are checked
+        return self.table

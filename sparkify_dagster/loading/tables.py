@@ -1,103 +1,64 @@
-"""Building a star table, for a log month or whole, from staging."""
+"""Building tables of a warehouse: each batch of months, or the whole table, in one transaction."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from sparkify_dagster import partitions
-from sparkify_dagster.errors import LoadError
-from sparkify_dagster.loading import builds
-from sparkify_dagster.loading.builds import DERIVED, WHOLE, Build
-from sparkify_dagster.loading.lanes import side_by_side
-from sparkify_dagster.warehouse.base import Locks, Transaction, Warehouse
+from sparkify_dagster.loading import builds, publish
+from sparkify_dagster.loading.publish import Publication
+from sparkify_dagster.models import catalogue
+from sparkify_dagster.warehouse.base import Transaction, Warehouse
 
-# The tables that a build writes besides its own, and those that it needs unchanged.
-_LOCKS = {
-    "songs": Locks(write=("songs", "songplays")),
-    "users": Locks(write=("users", "user_months"), read=("staging_events",)),
-}
+# The staged rows of the months that are built together; bounds the size of temporary tables.
+BATCH_ROWS = 3_000_000
 
 
-@dataclass(frozen=True)
-class Built:
-    """What a build came to; `rebuilt` is False where the table was current already."""
-
-    table: str
-    log_month: str
-    rows: int
-    version: str
-    rebuilt: bool
-
-
-def build(warehouse: Warehouse, table: str, log_month: str = WHOLE) -> Built:
-    """Build a table's month (or the whole table) in one transaction, if its inputs changed.
-
-    Raises LoadError where the month, or the songs, were never staged.
-    """
-    return warehouse.transact(lambda tx: _build(tx, table, log_month), _locks(table, log_month))
+def build(warehouse: Warehouse, name: str, months: Sequence[str]) -> Iterator[Publication]:
+    """Build a table that loads fill: months of it, or all of it if it is built in full."""
+    if not catalogue.get(name).windowed:
+        yield warehouse.transact(lambda tx: publish.build_full(tx, name), exclusive=True)
+        return
+    for batch in _batches(warehouse, months):
+        yield warehouse.transact(
+            lambda tx, batch=batch: publish.build_months(tx, name, batch),  # type: ignore[misc]
+            exclusive=True,
+        )
 
 
-def build_months(warehouse: Warehouse, table: str, months: Sequence[str]) -> Iterator[Built]:
-    """Build months of a table (see `build`), oldest first, and yield what each came to."""
-
-    def work(month: str) -> Built:
-        return build(warehouse, table, month)
-
-    # A table that is locked whole, not by month, is written by one month after the other.
-    if _locks(table, months[0]).month is None:
-        return map(work, months)
-    return side_by_side(warehouse, work, months)
-
-
-def has_inputs(tx: Transaction, table: str) -> bool:
-    """Whether all that a table is built from whole was built at least once."""
-    return builds.wanted_inputs(table, builds.read_builds(tx), WHOLE) is not None
-
-
-def months_to_link(tx: Transaction) -> list[str]:
-    """Give the months of songplays that were built once and marked by songs that came since.
-
-    Such a month has plays, and no record of its build; `load/songs` takes the record away.
-    """
-    known = builds.read_builds(tx)
-    months = {month for table, month in known if table == "staging_events"}
-    built = {month for table, month in known if table == "songplays"}
-    rows = builds.month_rows("songplays")
-    return [
-        month
-        for month in sorted(months - built)
-        if tx.count("songplays", rows, **partitions.sql_parameters(month))
-    ]
+def recheck(warehouse: Warehouse, name: str) -> Publication:
+    """Run the checks of a table over its published rows, batch by batch."""
+    if not catalogue.get(name).windowed:
+        return warehouse.transact(lambda tx: publish.recheck(tx, name, []), exclusive=True)
+    months = warehouse.transact(lambda tx: builds.read_state(tx).months(name))
+    total = Publication()
+    for batch in _batches(warehouse, months):
+        one = warehouse.transact(
+            lambda tx, batch=batch: publish.recheck(tx, name, batch),  # type: ignore[misc]
+            exclusive=True,
+        )
+        total.built += one.built
+        total.outcomes += one.outcomes
+    return total
 
 
-def _locks(table: str, log_month: str) -> Locks:
-    if table in _LOCKS:
-        return _LOCKS[table]
-    if log_month == WHOLE:
-        return Locks(write=(table,))
-    read = ("songs",) if table == "songplays" else ()
-    return Locks(write=(table,), read=read, month=log_month)
+def _batches(warehouse: Warehouse, months: Sequence[str]) -> list[list[str]]:
+    """Divide months into batches of a bounded number of staged rows."""
+    if len(months) <= 1:
+        return [[*months]] if months else []
 
+    def rows(tx: Transaction) -> dict[str, int]:
+        state = builds.read_state(tx)
+        return {
+            month: build.row_count
+            for (table, month), build in state.builds.items()
+            if table == "staging_events"
+        }
 
-def _build(tx: Transaction, table: str, log_month: str) -> Built:
-    known = builds.read_builds(tx, None if log_month == WHOLE else log_month)
-    inputs = builds.wanted_inputs(table, known, log_month)
-    if inputs is None:
-        what = " and ".join(DERIVED[table].inputs)
-        raise LoadError(f"{table} of {log_month} cannot be built: materialise {what} first")
-    last = known.get((table, log_month))
-    if last and last.inputs == inputs:
-        return Built(table, log_month, last.row_count, last.version, rebuilt=False)
-    parameters = {} if log_month == WHOLE else partitions.sql_parameters(log_month)
-    tx.run_file(DERIVED[table].file, **parameters)
-    rows = tx.count(table, builds.month_rows(table), **parameters)
-    version = _version(table, known, inputs)
-    builds.record(tx, Build(table, log_month, inputs, version, None, rows))
-    return Built(table, log_month, rows, version, rebuilt=True)
-
-
-def _version(table: str, known: builds.Builds, inputs: str) -> str:
-    """Tell what is built on it apart: plays change with the songs that they are linked to."""
-    songs = known.get(("songs", WHOLE))
-    if table == "songplays" and songs:
-        return builds.digest_of(inputs, songs.version)
-    return inputs
+    known = warehouse.transact(rows)
+    batches, size = [list[str]()], 0
+    for month in sorted(months):
+        count = known.get(month, 0)
+        if batches[-1] and size + count > BATCH_ROWS:
+            batches.append([])
+            size = 0
+        batches[-1].append(month)
+        size += count
+    return batches

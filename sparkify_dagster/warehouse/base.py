@@ -1,8 +1,8 @@
-"""What an engine can do: the whole of what the rest of the project knows of it.
+"""The interface of an engine: all that the rest of the project knows of it.
 
-Work is given as a function of a transaction, because a passing error calls for the whole
-transaction again, not for its last statement. Such a function therefore begins by reading what is
-there, and a second go after a COMMIT of unknown outcome finds its work done.
+Work is given as a function of a transaction, because after a transient error the whole transaction
+is tried again, not its last statement. Such a function therefore begins by reading what is there;
+after a COMMIT of unknown outcome, a second try finds its work done.
 """
 
 from abc import ABC, abstractmethod
@@ -11,8 +11,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sparkify_dagster import contract, sql_files
-from sparkify_dagster.sql_files import Dialect
+from sparkify_dagster.models import contract, dialects
+from sparkify_dagster.models.dialects import Dialect
 
 if TYPE_CHECKING:
     from sparkify_dagster.lake.staging import StagedFiles, StagingTask
@@ -28,18 +28,6 @@ class Answer:
 
     columns: tuple[str, ...]
     rows: list[Row]
-
-
-@dataclass(frozen=True)
-class Locks:
-    """The tables that a transaction writes and those it needs unchanged.
-
-    With `month`, writers of different months of a table need not wait for one another.
-    """
-
-    write: tuple[str, ...] = ()
-    read: tuple[str, ...] = ()
-    month: str | None = None
 
 
 class Transaction(ABC):
@@ -67,15 +55,27 @@ class Transaction(ABC):
 
     @abstractmethod
     def stage(self, task: "StagingTask") -> "StagedFiles":
-        """Read source files into a staging table (DESIGN section 4: COPY)."""
+        """Read source files into a staging table."""
 
-    def refresh_statistics(self, table: str) -> None:  # noqa: B027 - most engines need no telling
-        """Have the engine look again at a table that has grown, lest it plan for an empty one."""
+    def execute_as_is(self, text: str) -> int:
+        """Run one statement that is in the engine's dialect already."""
+        return self._execute(text, {})
+
+    def add_column(self, table: str, column: str, definition: str) -> None:
+        """Add a column to a table that has rows; the definition gives its type and default."""
+        self.execute(f"ALTER TABLE {table} ADD COLUMN {column} {definition}")
+
+    def has_group(self, name: str) -> bool:  # noqa: ARG002 - engines without users have none
+        """Return whether the database has a group of users of this name."""
+        return False
+
+    def refresh_statistics(self, table: str) -> None:  # noqa: B027 - most engines do this themselves
+        """Refresh what the planner knows of a table that has grown."""
 
     def execute(self, sql: str, **parameters: object) -> int:
         """Run a script; give the number of rows that its last statement changed."""
         changed = 0
-        for statement in sql_files.statements(sql, self.dialect):
+        for statement in dialects.statements(sql, self.dialect):
             values = {name: parameters[name] for name in statement.parameters}
             changed = self._execute(statement.text, values)
         return changed
@@ -84,17 +84,13 @@ class Transaction(ABC):
         """Add rows to a table of the contract, given in the order of its columns; count them."""
         return self.insert_into(table, [c.type for c in contract.table(table).columns], rows)
 
-    def run_file(self, name: str, **parameters: object) -> None:
-        """Run a file of `sql/`, such as `load/songplays`."""
-        self.execute(sql_files.read(name), **parameters)
-
     def query(self, sql: str, **parameters: object) -> list[Row]:
         """Run one query and give all of its rows."""
         return self.ask(sql, **parameters).rows
 
     def ask(self, sql: str, **parameters: object) -> Answer:
         """Run one query and give its columns and all of its rows."""
-        [statement] = sql_files.statements(sql, self.dialect)
+        [statement] = dialects.statements(sql, self.dialect)
         values = {name: parameters[name] for name in statement.parameters}
         return self._query(statement.text, values)
 
@@ -113,7 +109,6 @@ class Warehouse(ABC):
     name: str
     dialect: Dialect
     single_writer = False  # whether one process at a time may use it; runs have to queue then
-    lanes = 1  # how many months one process builds at a time, each in a transaction of its own
 
     def named_by(self, run_id: str) -> None:  # noqa: B027 - most engines have no use for it
         """Let what is sent from now on lead back to a Dagster run."""
@@ -123,11 +118,12 @@ class Warehouse(ABC):
         """Keep what is costly to open for as long as the block lasts; may be nested."""
 
     @abstractmethod
-    def transact(self, work: Callable[[Transaction], Result], locks: Locks = Locks()) -> Result:
-        """Do the work in one transaction; raises WarehouseError, cause kept, nothing done."""
+    def transact(self, work: Callable[[Transaction], Result], *, exclusive: bool = False) -> Result:
+        """Do the work in one transaction; raises WarehouseError, and then nothing was done.
 
-    def interrupt(self) -> None:  # noqa: B027 - with one lane there is nobody else to stop
-        """End what other threads have this do; their work is rolled back."""
+        An `exclusive` transaction first takes the lock of loads: whatever writes is exclusive, so
+        that one load writes at a time. Readers take no lock and never wait.
+        """
 
     @abstractmethod
     def read(self, sql: str) -> Answer:
@@ -145,8 +141,3 @@ class Warehouse(ABC):
     @abstractmethod
     def location(self) -> str:
         """Say where the warehouse is, without secrets."""
-
-
-def create_script(table: str) -> str:
-    """Give the statements that make a table of the contract."""
-    return sql_files.read(contract.table(table).file)

@@ -4,7 +4,6 @@ One process may write the file, and while it does no other may even read it; so 
 late and closed early, and opening waits for a while.
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from itertools import islice
@@ -13,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.lake import fast
-from sparkify_dagster.sql_files import Dialect
-from sparkify_dagster.warehouse.base import Answer, Locks, Result, Transaction, Warehouse
+from sparkify_dagster.models.dialects import Dialect
+from sparkify_dagster.warehouse.base import Answer, Result, Transaction, Warehouse
 from sparkify_dagster.warehouse.duckdb_file import (
     close_file,
     cursor_of,
@@ -58,6 +57,13 @@ class DuckDBTransaction(Transaction):
         query = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'warehouse'"
         return {str(name) for (name,) in self.query(query)}
 
+    def add_column(self, table: str, column: str, definition: str) -> None:
+        """Add a column; DuckDB takes no NOT NULL with it, so that comes after."""
+        kind, _, rest = definition.partition(" NOT NULL")
+        self.execute_as_is(f"ALTER TABLE {table} ADD COLUMN {column} {kind}{rest}")
+        if " NOT NULL" in definition:
+            self.execute_as_is(f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL")
+
     def insert_into(
         self, table: str, types: Sequence[str], rows: Iterable[Sequence[object]]
     ) -> int:
@@ -92,14 +98,12 @@ class DuckDBWarehouse(Warehouse):
     name = "DuckDB"
     dialect: Dialect = "duckdb"
     single_writer = True
-    lanes = min(4, os.cpu_count() or 1)
 
     def __init__(self, url: str, wait_seconds: float = 600) -> None:
         self.path, self._memory_limit = parse_url(url)
         self._wait_seconds = wait_seconds
         self._connection: duckdb.DuckDBPyConnection | None = None  # has the file open
         self._idle: duckdb.DuckDBPyConnection | None = None  # has no file open
-        self._at_work: set[duckdb.DuckDBPyConnection] = set()
         self._sessions = 0
         self._lock = Lock()
 
@@ -112,7 +116,7 @@ class DuckDBWarehouse(Warehouse):
     def session(self) -> Iterator[None]:
         """Hold the file open for as long as the block lasts.
 
-        Threads may work in one session at once, each unit of work on a connection of its own.
+        Threads may share a session, each transaction on a connection of its own.
         """
         with self._lock:
             if not self._sessions:
@@ -126,9 +130,14 @@ class DuckDBWarehouse(Warehouse):
                 if not self._sessions:
                     self._close()
 
-    def transact(self, work: Callable[[Transaction], Result], locks: Locks = Locks()) -> Result:  # noqa: ARG002, B008 - lanes write no row that another does
+    def transact(
+        self,
+        work: Callable[[Transaction], Result],
+        *,
+        exclusive: bool = False,  # noqa: ARG002 - whoever has the file open is alone
+    ) -> Result:
         """Do the work in one transaction."""
-        with self.session(), self._working() as connection:
+        with self.session(), self._cursor() as connection:
             connection.begin()
             try:
                 with told(f"DuckDB ({self.path}): "):
@@ -138,12 +147,6 @@ class DuckDBWarehouse(Warehouse):
                 _roll_back(connection)
                 raise
             return result
-
-    def interrupt(self) -> None:
-        """End what other threads have this do."""
-        with self._lock:
-            for connection in self._at_work:
-                connection.interrupt()
 
     def read(self, sql: str) -> Answer:
         """Run one query on the file, opened so that it can only be read; waits for a writer."""
@@ -170,17 +173,9 @@ class DuckDBWarehouse(Warehouse):
                 close_file(connection)
                 self._idle = connection
 
-    @contextmanager
-    def _working(self) -> "Iterator[duckdb.DuckDBPyConnection]":
+    def _cursor(self) -> "closing[duckdb.DuckDBPyConnection]":
         assert self._connection is not None  # noqa: S101 - the session opened it
-        with closing(cursor_of(self._connection)) as connection:
-            with self._lock:
-                self._at_work.add(connection)
-            try:
-                yield connection
-            finally:
-                with self._lock:
-                    self._at_work.discard(connection)
+        return closing(cursor_of(self._connection))
 
 
 def _roll_back(connection: "duckdb.DuckDBPyConnection") -> None:

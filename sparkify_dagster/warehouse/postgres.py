@@ -10,9 +10,9 @@ from urllib.parse import unquote
 import psycopg2
 
 from sparkify_dagster.errors import WarehouseError
-from sparkify_dagster.sql_files import Dialect
+from sparkify_dagster.models.dialects import Dialect
 from sparkify_dagster.warehouse import retries
-from sparkify_dagster.warehouse.base import Answer, Locks, Result, Transaction, Warehouse
+from sparkify_dagster.warehouse.base import Answer, Result, Transaction, Warehouse
 from sparkify_dagster.warehouse.copying import READ_BYTES, CopyText
 from sparkify_dagster.warehouse.embedded_postgres import EmbeddedServer
 from sparkify_dagster.warehouse.libpq import Dsn
@@ -26,23 +26,31 @@ if TYPE_CHECKING:
 
 _EMBEDDED = "postgresql+embedded://"
 _OLDEST = 140_000
-LANES = 2  # the server works beside each, and each holds a parser's memory
 
-# What suits statements over whole months, unless the server, the role or the URL says otherwise.
+# Suits statements over whole months, unless the server, the role or the URL sets another value.
 _SESSION = {
     "enable_nestloop": "off",  # chosen on a wrong estimate, one takes hours
     "default_statistics_target": "20",  # ANALYZE looks at 6,000 rows, in a fifth of the time
     "jit": "off",  # compiling takes longer than running
-    "max_parallel_workers_per_gather": "0",  # work goes side by side already (`lanes`)
     "work_mem": "64MB",  # sorts of a month stay in memory
 }
 _SET = "SELECT set_config(name, %s, false) FROM pg_settings WHERE name = %s AND source = 'default'"
-_WHOLE = "SHARE ROW EXCLUSIVE"
-_LOCK_NAME = """
-    SELECT pg_advisory_xact_lock(
-        hashtextextended(CONCAT_WS(' ', 'sparkify', CURRENT_SCHEMA(), %s, %s), 0)
-    )
+# An advisory lock: it exists before any table does, and no reader ever waits for it.
+_LOCK = """
+    SELECT pg_advisory_xact_lock(hashtextextended('sparkify ' || CURRENT_SCHEMA(), 0))
 """
+_LOCK_WAIT_MS = 600_000
+_HOLDER = """
+    SELECT activity.pid, activity.usename, activity.application_name, activity.client_addr,
+        activity.xact_start
+    FROM pg_locks AS locks
+    INNER JOIN pg_stat_activity AS activity ON activity.pid = locks.pid
+    WHERE locks.locktype = 'advisory'
+        AND locks.granted
+        AND (CAST(locks.classid AS BIGINT) << 32) | CAST(locks.objid AS BIGINT)
+        = hashtextextended('sparkify ' || CURRENT_SCHEMA(), 0)
+"""
+_LOCK_NOT_AVAILABLE = "55P03"
 _HAS_GROWN = """
     SELECT pg_relation_size(oid) > 2 * 8192 * GREATEST(relpages, 100)
     FROM pg_class WHERE oid = %s::regclass
@@ -70,6 +78,10 @@ class PostgresTransaction(Transaction):
     def existing_tables(self) -> set[str]:
         """Name the tables of the schema in which tables are made."""
         return {str(name) for (name,) in self.query(_TABLES)}
+
+    def has_group(self, name: str) -> bool:
+        """Return whether the database has a group of users of this name."""
+        return bool(self.query("SELECT 1 FROM pg_group WHERE groname = :name", name=name))
 
     def refresh_statistics(self, table: str) -> None:
         """ANALYZE a table of twice the size that the planner knows: autovacuum comes too late."""
@@ -113,7 +125,6 @@ class PostgresWarehouse(Warehouse):
 
     name = "PostgreSQL"
     dialect: Dialect = "postgres"
-    lanes = LANES
 
     def __init__(self, url: str, reader: str = "") -> None:
         self._server: EmbeddedServer | Dsn = (
@@ -123,7 +134,6 @@ class PostgresWarehouse(Warehouse):
         )
         self._reader = Dsn(reader, "SPARKIFY_READER") if reader else self._server
         self._idle: list[Connection] = []
-        self._at_work: set[Connection] = set()
         self._sessions = 0
         self._lock = Lock()
 
@@ -150,11 +160,11 @@ class PostgresWarehouse(Warehouse):
             for connection in unused:
                 connection.close()
 
-    def transact(self, work: Callable[[Transaction], Result], locks: Locks = Locks()) -> Result:  # noqa: B008
-        """Do the work in one transaction, again where a passing error ended it."""
+    def transact(self, work: Callable[[Transaction], Result], *, exclusive: bool = False) -> Result:
+        """Do the work in one transaction, again after a transient error."""
         with self.session():
             try:
-                return retries.retried(lambda: self._attempt(work, locks))
+                return retries.retried(lambda: self._attempt(work, exclusive=exclusive))
             except retries.ConnectionLost as error:
                 raise self._told(error) from error.__cause__
             except psycopg2.Error as error:
@@ -171,43 +181,54 @@ class PostgresWarehouse(Warehouse):
             said = f"PostgreSQL ({server.location}): {without_context(error)}"
             raise WarehouseError(said) from error
 
-    def interrupt(self) -> None:
-        """Have the server cancel what other threads asked of it."""
-        with self._lock, suppress(psycopg2.Error):
-            for connection in self._at_work:
-                connection.cancel()
-
     def existing_tables(self) -> set[str]:
         """Name the tables of the schema in which tables are made."""
         return self.transact(lambda tx: tx.existing_tables())
 
-    def _attempt(self, work: Callable[[Transaction], Result], locks: Locks) -> Result:
+    def _attempt(self, work: Callable[[Transaction], Result], *, exclusive: bool) -> Result:
         connection = self._taken()
         try:
             with connection.cursor() as cursor:
-                _lock(cursor, locks)
+                if exclusive:
+                    cursor.execute(f"SET LOCAL lock_timeout = {_LOCK_WAIT_MS}")
+                    cursor.execute(_LOCK)
                 result = work(PostgresTransaction(cursor))
             connection.commit()
         except BaseException as error:
             with suppress(psycopg2.Error):
                 connection.rollback()
-            if connection.closed and isinstance(error, psycopg2.Error):
-                raise retries.ConnectionLost(str(error)) from error
+            if isinstance(error, psycopg2.Error):
+                if connection.closed:
+                    raise retries.ConnectionLost(str(error)) from error
+                if error.pgcode == _LOCK_NOT_AVAILABLE:
+                    raise self._locked_out(connection) from error
             raise
         finally:
-            with self._lock:
-                self._at_work.discard(connection)
-                if not connection.closed:
+            if not connection.closed:
+                with self._lock:
                     self._idle.append(connection)
         return result
+
+    def _locked_out(self, connection: "Connection") -> WarehouseError:
+        """Say who holds the lock of loads."""
+        with connection, connection.cursor() as cursor:
+            cursor.execute(_HOLDER)
+            holders = [
+                f"process {pid} of {user} ({name or 'unnamed'} at {address or 'this machine'}), "
+                f"at work since {since:%Y-%m-%d %H:%M:%S %Z}"
+                for pid, user, name, address, since in cursor.fetchall()
+            ]
+        who = "; ".join(holders) or "a load that has just ended"
+        return WarehouseError(
+            f"PostgreSQL ({self.location}): another load has been writing for "
+            f"{_LOCK_WAIT_MS // 60_000} minutes: {who}. Wait until it ends, or end it with "
+            "pg_terminate_backend"
+        )
 
     def _taken(self) -> "Connection":
         with self._lock:
             connection = self._idle.pop() if self._idle else None
-        connection = connection or self._connect()
-        with self._lock:
-            self._at_work.add(connection)
-        return connection
+        return connection or self._connect()
 
     def _connect(self) -> "Connection":
         connection = self._server.connect()
@@ -240,24 +261,3 @@ class PostgresWarehouse(Warehouse):
 
     def _told(self, error: psycopg2.Error) -> WarehouseError:
         return WarehouseError(f"PostgreSQL ({self.location}): {str(error).strip()}")
-
-
-def _lock(cursor: "Cursor", locks: Locks) -> None:
-    """Take all locks before anything is read, in the order of the tables' names.
-
-    As all transactions keep to that order, none waits for another in a circle. Writers of a month
-    share the table, and wait for one another only over the same month.
-    """
-    names = sorted({*locks.write, *locks.read})
-    if not names:
-        return
-    cursor.execute(f"{_TABLES} AND tablename = ANY(%s)", (names,))
-    existing = {name for (name,) in cursor.fetchall()}
-    for name in names:
-        writes = name in locks.write
-        if writes and (locks.month or name not in existing):
-            # A table that is not there yet cannot be locked, but its name can.
-            cursor.execute(_LOCK_NAME, (name, locks.month or ""))
-        if name in existing:
-            mode = "SHARE" if not writes else "ROW EXCLUSIVE" if locks.month else _WHOLE
-            cursor.execute(f"LOCK TABLE {name} IN {mode} MODE")

@@ -1,6 +1,5 @@
 """Source files into PostgreSQL's staging tables: DuckDB, in memory, parses what COPY takes."""
 
-import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +11,6 @@ import duckdb
 
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.lake import fast, staging
-from sparkify_dagster.warehouse.postgres import LANES
 
 if TYPE_CHECKING:
     from sparkify_dagster.lake.datasets import Dataset
@@ -52,7 +50,6 @@ class _Parser:
                 "preserve_insertion_order": False,
                 "memory_limit": _PARSER_MEMORY,
                 "temp_directory": self._folder.name,
-                "threads": max(1, (os.cpu_count() or 1) // LANES),
             }
         )
         return self

@@ -90,8 +90,8 @@ def test_writing_functions_find_a_read_only_transaction(
     assert redshift.texts[-3:] == ["BEGIN READ ONLY", "SELECT 1", "ROLLBACK"]
 
 
-@pytest.mark.usefixtures("filled")
 def test_a_reader_logs_in_as_itself(
+    filled: RedshiftWarehouse,
     settings: Settings,
     redshift: "RedshiftStandIn",
     monkeypatch: pytest.MonkeyPatch,
@@ -103,6 +103,7 @@ def test_a_reader_logs_in_as_itself(
         logins.append(given.reader)
         return ConnectionCredentials("IAM:ada", SECRET)
 
+    filled.transact(lambda tx: tx.execute("GRANT SELECT ON users TO PUBLIC"))
     monkeypatch.setattr(warehouse, "reader_login", login)
     reader = RedshiftWarehouse(replace(settings, reader="ada"), backoff=QUICK)
     assert reader.read("SELECT user_id FROM users").rows == [(1,)]

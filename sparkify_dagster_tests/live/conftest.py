@@ -8,7 +8,7 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from sparkify_dagster.cluster.role import bucket_and_prefix
+from sparkify_dagster.cluster.aws import bucket_and_prefix
 from sparkify_dagster.lake.source import Source, open_source
 from sparkify_dagster.loading import schema
 from sparkify_dagster.settings import Settings

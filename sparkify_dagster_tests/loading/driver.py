@@ -7,79 +7,57 @@ from pathlib import Path
 from typing import Any
 
 from sparkify_dagster.lake.source import open_source
-from sparkify_dagster.loading import builds, checking, plan, schema, staging, tables
-from sparkify_dagster.loading.builds import ANALYTICS, WHOLE
-from sparkify_dagster.loading.checking import Outcome
+from sparkify_dagster.loading import control, plan, tables
+from sparkify_dagster.loading import load as loading
+from sparkify_dagster.loading.audit import Outcome
 from sparkify_dagster.loading.plan import Plan
+from sparkify_dagster.models import catalogue, contract
 from sparkify_dagster.warehouse import Transaction, Warehouse
 from sparkify_dagster.warehouse.base import Row
 
 FIRST_MONTH = "2018-11"
 STAR = ("songplays", "users", "songs", "artists", "time")
-DATA = ("staging_events", "staging_songs", *STAR, "user_months")
+DATA = tuple(catalogue.models())
 
 Content = dict[str, list[Row]]
 
 
 def load(
     warehouse: Warehouse, folder: Path, months: Sequence[str] = (), max_rejects: int = 100
-) -> Plan:
-    """Load into the star what the source has and the warehouse lacks, in the order given.
-
-    Runs no checks, and so the next load's plan holds the same months again.
-    """
+) -> None:
+    """Load what the source has and the warehouse lacks, one month after the other as given."""
     source = open_source(str(folder))
-    schema.ensure_tables(warehouse)
-    found = plan.make_plan(warehouse, source, FIRST_MONTH, months)
-    if found.songs:
-        staging.stage_songs(warehouse, source, max_rejects)
-        for table in ("artists", "songs"):
-            tables.build(warehouse, table)
-    for month in months or found.months:
-        staging.stage_month(warehouse, source, month, max_rejects)
-    for month in dict.fromkeys((*(months or found.months), *to_link(warehouse))):
-        for table in ("users", "time", "songplays"):
-            tables.build(warehouse, table, month)
-    return found
+    for month in months or [None]:
+        wanted = [month] if month else []
+        failed = loading.load(warehouse, source, FIRST_MONTH, wanted, max_rejects)
+        assert [(o.check.table, o.check.name, o.summary, o.sample) for o in failed] == []
 
 
-def build_analytics(warehouse: Warehouse, months: Sequence[str]) -> None:
-    """Build what the company asks of the star."""
-    for table, how in ANALYTICS.items():
-        for month in months if how.monthly else [WHOLE]:
-            tables.build(warehouse, table, month)
+def rest(warehouse: Warehouse) -> Plan:
+    """Return what a load has left to do."""
+    return plan.plan_rest(warehouse)
 
 
-def settle(warehouse: Warehouse, months: Sequence[str]) -> None:
-    """Bring a loaded warehouse to rest: answers built, and all checks passed."""
-    build_analytics(warehouse, months)
-    assert check(warehouse, months) == []
-    for table in ANALYTICS:
-        checking.run_checks(warehouse, table, months if table in builds.MONTHLY else ())
-
-
-def to_link(warehouse: Warehouse) -> list[str]:
-    """Name the months whose plays the songs touched."""
-    return warehouse.transact(tables.months_to_link)
-
-
-def check(warehouse: Warehouse, months: Sequence[str] = ()) -> list[Outcome]:
-    """Run the star's checks, over some months or all rows; give those that did not pass."""
-    failed = []
-    for asset in ("redshift_cluster", "staging_songs", "staging_events", *STAR):
-        scope = months if asset in builds.MONTHLY else ()
-        outcomes = checking.run_checks(warehouse, asset, scope)
-        failed += [o for o in outcomes if not o.passed and not o.check.warning]
-    return failed
+def check(warehouse: Warehouse) -> list[Outcome]:
+    """Run all checks over all published rows; return those that did not pass."""
+    outcomes = warehouse.transact(control.check)
+    for name in catalogue.models():
+        outcomes += tables.recheck(warehouse, name).outcomes
+    return [outcome for outcome in outcomes if outcome.blocks]
 
 
 def content(warehouse: Warehouse, names: Sequence[str] = DATA) -> Content:
-    """Read tables whole, in an order that all engines share."""
+    """Read tables in full, in an order that all engines share, without the change numbers."""
 
     def read(tx: Transaction) -> Content:
-        return {name: sorted(tx.query(f"SELECT * FROM {name}"), key=repr) for name in names}
+        return {name: sorted(tx.query(_select(name)), key=repr) for name in names}
 
     return warehouse.transact(read)
+
+
+def _select(name: str) -> str:
+    columns = [c for c in contract.table(name).column_names if c != "change_number"]
+    return f"SELECT {', '.join(columns)} FROM {name}"
 
 
 def count(warehouse: Warehouse, table: str, where: str = "1 = 1") -> int:

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sparkify_dagster import partitions, sql_files
+from sparkify_dagster import partitions
 from sparkify_dagster.errors import LoadError
 from sparkify_dagster.lake.source import Source, SourceChanged, SourceFile
 from sparkify_dagster.lake.staging import (
+    KEPT_REJECTS,
     StagedFile,
     StagedFiles,
     StagingTask,
-    too_many_rejects,
+    TooManyRejects,
 )
+from sparkify_dagster.models import files as sql
 from sparkify_dagster.warehouse.redshift.control import LoadFolder
 from sparkify_dagster.warehouse.redshift.copying import (
     MOST_ERRORS,
@@ -20,6 +22,7 @@ from sparkify_dagster.warehouse.redshift.copying import (
     CopyFailedError,
     Watched,
 )
+from sparkify_dagster.warehouse.redshift.large_objects import refuse_fatal
 from sparkify_dagster.warehouse.redshift.rejects import (
     rejected_by_copy,
     rejected_by_rules,
@@ -28,8 +31,6 @@ from sparkify_dagster.warehouse.redshift.rejects import (
 
 if TYPE_CHECKING:
     from sparkify_dagster.warehouse.base import Transaction
-
-_SHOWN_REJECTS = 3
 
 
 class EventStager:
@@ -51,16 +52,16 @@ class EventStager:
         self._staged = StagedFiles()
 
     def run(self) -> StagedFiles:
-        """Copy, judge, and take the good records into staging.
+        """Copy, validate, and take the good records into staging.
 
-        Raises LoadError with more rejects than are left, SourceChanged where a file is no longer
-        what was listed, and psycopg2.Error.
+        Raises LoadError if COPY fails, SourceChanged if a file is no longer what was listed, and
+        psycopg2.Error.
         """
-        self._tx.run_file("copy/staging_events/create")
+        self._tx.execute(_read("create"))
         copied = sum(self._copy(zipped=zipped) for zipped in (False, True))
-        faulty = self._judge()
+        faulty, days = self._validate()
         taken = self._tx.execute(
-            sql_files.read("copy/staging_events/insert"), log_month=self._month
+            _read("insert"), log_month=self._month, change_number=self._task.first_change
         )
         if taken + faulty != copied:
             raise LoadError(
@@ -69,8 +70,11 @@ class EventStager:
             )
         self._tx.execute("DROP TABLE copied_events")
         _refuse_if_changed(self._task.source, self._month, self._task.files)
-        files = [StagedFile(file, file.version, None, None) for file in self._task.files]
-        self._staged.files = files
+        # COPY does not report which file a row came from: the files share a change.
+        number = self._task.first_change
+        self._staged.files = [
+            StagedFile(file, file.version, None, None, number, days) for file in self._task.files
+        ]
         self._staged.uncounted_rows = taken
         return self._staged
 
@@ -79,10 +83,6 @@ class EventStager:
         assert self._task.log_month is not None  # noqa: S101 - for the type checker
         return self._task.log_month
 
-    @property
-    def _rejects_left(self) -> int:
-        return self._task.rejects_left - len(self._staged.rejected)
-
     def _copy(self, *, zipped: bool) -> int:
         """Copy the plain files or the zipped ones: GZIP holds for all files of a COPY."""
         files = [file for file in self._task.files if file.zipped is zipped and file.size]
@@ -90,55 +90,77 @@ class EventStager:
             return 0
         listed = [(url_of(self._task.source, file), file.size) for file in files]
         manifest = self._folder.put_manifest("zipped" if zipped else "plain", listed)
-        sql = sql_files.read("copy/staging_events/copy") + ("GZIP" if zipped else "")
-        options = {
-            **self._options,
-            "manifest": manifest,
-            # COPY fails at it, not above it.
-            "max_errors": min(self._rejects_left + 1, MOST_ERRORS),
-        }
+        statement = _read("copy") + ("GZIP" if zipped else "")
+        options = {**self._options, "manifest": manifest, "max_errors": MOST_ERRORS}
         watched = Watched(self._task.title, sum(file.size for file in files))
-        copied = self._copy_or_tell(sql, options, watched, files)
-        rejected = rejected_by_copy(copied.errors, self._task, files)
-        if len(rejected) != len(copied.errors):
+        copied = self._copy_files(statement, options, watched, files)
+        kept = copied.errors[: max(KEPT_REJECTS, self._task.max_rejects)]
+        rejected = rejected_by_copy(kept, self._task, files)
+        if len(rejected) != len(kept):
             raise LoadError(
                 f"{self._month}: COPY rejected records of files that it was not given; nothing "
                 f"was loaded. The first error was in {copied.errors[0].url}"
             )
-        self._staged.rejected += rejected
+        for record in rejected:
+            self._staged.reject(record, self._task.max_rejects)
+        self._staged.rejects += len(copied.errors) - len(kept)
         return copied.loaded
 
-    def _copy_or_tell(
-        self, sql: str, options: dict[str, object], watched: Watched, files: Sequence[SourceFile]
+    def _copy_files(
+        self,
+        statement: str,
+        options: dict[str, object],
+        watched: Watched,
+        files: Sequence[SourceFile],
     ) -> Copied:
         import psycopg2
 
         try:
-            return self._copier.copy(sql, options, watched)
+            return self._copier.copy(statement, options, watched)
         except CopyFailedError as error:
-            first = rejected_by_copy(error.errors[:_SHOWN_REJECTS], self._task, files)
-            raise too_many_rejects(self._month, [*self._staged.rejected, *first]) from error
-        except psycopg2.Error:
+            refuse_fatal(self._task, files, error)
+            first = rejected_by_copy(error.errors[:KEPT_REJECTS], self._task, files)
+            raise TooManyRejects(
+                self._month,
+                MOST_ERRORS,
+                self._task.max_rejects,
+                [*self._staged.rejected, *first],
+            ) from error
+        except psycopg2.Error as error:
+            refuse_fatal(self._task, files, error)
             # A file that went or changed since it was listed fails COPY in words of many kinds.
             _refuse_if_changed(self._task.source, self._month, files)
             raise
 
-    def _judge(self) -> int:
-        """Reject what COPY took against the rules; tell how many."""
+    def _validate(self) -> tuple[int, frozenset[int]]:
+        """Reject what COPY accepted against the rules.
+
+        Returns the number of rejects, and the days of the month in which the good events lie.
+        """
         window = partitions.window(self._month)
-        self._tx.run_file(
-            "copy/staging_events/judge",
+        self._tx.execute(
+            _read("validate"),
             log_month=self._month,
             first_moment=window.start_ms,
             end_moment=window.end_ms,
         )
-        most = max(0, self._rejects_left) + 1
-        answer = self._tx.ask(sql_files.read("copy/staging_events/rejected"), most=most)
-        records = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
-        self._staged.rejected += [rejected_by_rules(record, self._task) for record in records]
-        if len(self._staged.rejected) > self._task.rejects_left:
-            raise too_many_rejects(self._month, self._staged.rejected)
-        return len(records)
+        most = max(KEPT_REJECTS, self._task.max_rejects)
+        answer = self._tx.ask(_read("rejected"), most=most)
+        for row in answer.rows:
+            record = dict(zip(answer.columns, row, strict=True))
+            self._staged.reject(rejected_by_rules(record, self._task), self._task.max_rejects)
+        rejects, days = 0, set[int]()
+        for day, rows in self._tx.query(_read("days")):
+            if day is None:
+                rejects = int(rows)
+            else:
+                days.add(int(day) - window.first_day_number + 1)
+        self._staged.rejects += rejects - len(answer.rows)
+        return rejects, frozenset(days)
+
+
+def _read(file: str) -> str:
+    return sql.read("staging_events", f"{file}.sql")
 
 
 def _refuse_if_changed(source: Source, month: str, files: Sequence[SourceFile]) -> None:

@@ -12,18 +12,19 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from tempfile import TemporaryFile
 
-from sparkify_dagster import progress, sql_files
+from sparkify_dagster import progress
 from sparkify_dagster.errors import LoadError
 from sparkify_dagster.lake.records import Accepted, read_records
 from sparkify_dagster.lake.source import SourceFile
 from sparkify_dagster.lake.spool import open_plain, refuse_if_changed
 from sparkify_dagster.lake.staging import (
+    KEPT_REJECTS,
     RejectedRecord,
     StagedFile,
     StagedFiles,
     StagingTask,
-    too_many_rejects,
 )
+from sparkify_dagster.models import files
 from sparkify_dagster.warehouse.redshift.control import LoadFolder
 from sparkify_dagster.warehouse.redshift.copying import Copier, Watched
 
@@ -42,6 +43,7 @@ class _Bundle:
     bytes_read: int = 0
     files: list[StagedFile] = field(default_factory=list)
     rejected: list[RejectedRecord] = field(default_factory=list)
+    rejects: int = 0
 
 
 def stage_songs(
@@ -49,8 +51,8 @@ def stage_songs(
 ) -> StagedFiles:
     """Gather a task's files into bundles and copy these.
 
-    Raises LoadError with more rejects than are left or where COPY rejects what is in a bundle,
-    SourceChanged where a file is no longer what was listed, and psycopg2.Error.
+    Raises LoadError if COPY rejects what is in a bundle, SourceChanged if a file is no longer what
+    was listed, and psycopg2.Error.
     """
     staged = StagedFiles()
     bundles = _gather(folder, task, staged)
@@ -58,7 +60,7 @@ def stage_songs(
     if rows:
         manifest = folder.put_manifest("songs", [(b.url, b.size) for b in bundles if b.size])
         watched = Watched("copying songs", sum(b.size for b in bundles))
-        sql = sql_files.read("copy/staging_songs/copy")
+        sql = files.read("staging_songs", "copy.sql")
         copied = copier.copy(sql, {**options, "manifest": manifest}, watched)
         if copied.loaded != rows:
             raise LoadError(
@@ -82,9 +84,9 @@ def _gather(folder: LoadFolder, task: StagingTask, staged: StagedFiles) -> list[
             bundle = written.result()
             bundles.append(bundle)
             staged.files += bundle.files
-            staged.rejected += bundle.rejected
-            if len(staged.rejected) > task.rejects_left:
-                raise too_many_rejects(None, staged.rejected)
+            for record in bundle.rejected:
+                staged.reject(record, task.max_rejects)
+            staged.rejects += bundle.rejects - len(bundle.rejected)
             done += bundle.bytes_read
             progress.report(task.title, done, total, "bytes")
     finally:
@@ -109,7 +111,7 @@ def _write(folder: LoadFolder, task: StagingTask, number: int, part: list[Source
 
 
 def _lines(task: StagingTask, file: SourceFile, bundle: _Bundle) -> Iterator[bytes]:
-    """Yield a file's good records as JSON lines; note the others, up to the limit."""
+    """Yield a file's good records as JSON lines; count the others, and keep the first of them."""
     keys = [known.key for known in task.dataset.fields]
     rows, rejects = 0, 0
     with open_plain(task.source, file) as stream:
@@ -121,13 +123,13 @@ def _lines(task: StagingTask, file: SourceFile, bundle: _Bundle) -> Iterator[byt
                 yield json.dumps(told, ensure_ascii=False).encode() + b"\n"
                 continue
             rejects += 1
-            bundle.rejected.append(
-                RejectedRecord(file.path, record.line, record.reason, record.raw_text)
-            )
-            if len(bundle.rejected) > task.rejects_left:
-                raise too_many_rejects(None, bundle.rejected)
+            if len(bundle.rejected) < max(KEPT_REJECTS, task.max_rejects):
+                bundle.rejected.append(
+                    RejectedRecord(file.path, record.line, record.reason, record.raw_text)
+                )
     refuse_if_changed(task.source, file)
-    bundle.files.append(StagedFile(file, file.version, rows, rejects))
+    bundle.rejects += rejects
+    bundle.files.append(StagedFile(file, file.version, rows, rejects, task.first_change))
 
 
 def _parts(files: Sequence[SourceFile], workers: int) -> Iterator[list[SourceFile]]:

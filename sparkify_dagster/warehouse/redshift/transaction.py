@@ -8,7 +8,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from sparkify_dagster.lake import datasets
-from sparkify_dagster.sql_files import Dialect
+from sparkify_dagster.models.dialects import Dialect
 from sparkify_dagster.warehouse.base import Answer, Transaction
 from sparkify_dagster.warehouse.redshift.copying import Copier, Watched
 from sparkify_dagster.warehouse.redshift.events import EventStager
@@ -46,10 +46,17 @@ class RedshiftTransaction(Transaction):
 
     def existing_tables(self) -> set[str]:
         """Name the tables of the schema that unqualified names mean."""
-        # Two queries: the leader node alone knows the schema, and runs no others with it.
-        schema = self.value("SELECT CURRENT_SCHEMA()")
-        query = "SELECT table_name FROM information_schema.tables WHERE table_schema = :schema"
-        return {str(name) for (name,) in self.query(query, schema=schema)}
+        # PG_CLASS shows every user all tables (c_intro_catalog_views); information_schema shows
+        # those that the user owns or may use, so a second identity would see none.
+        rows = self.query(
+            "SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "
+            "WHERE n.nspname = CURRENT_SCHEMA() AND c.relkind IN ('r', 'v')"
+        )
+        return {str(name) for (name,) in rows}
+
+    def has_group(self, name: str) -> bool:
+        """Return whether the database has a group of users of this name."""
+        return bool(self.query("SELECT 1 FROM pg_group WHERE groname = :name", name=name))
 
     def insert_into(
         self, table: str, types: Sequence[str], rows: Iterable[Sequence[object]]

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from sparkify_dagster.cluster import Aws, Watch, create
 from sparkify_dagster.errors import SettingsError
+from sparkify_dagster.models.dialects import Dialect
 from sparkify_dagster.settings import Settings
-from sparkify_dagster.sql_files import Dialect
-from sparkify_dagster.warehouse.base import Answer, Locks, Result, Transaction, Warehouse
+from sparkify_dagster.warehouse.base import Answer, Result, Transaction, Warehouse
 from sparkify_dagster.warehouse.redshift.connection import Connector
 from sparkify_dagster.warehouse.redshift.copy_setup import CopySetup
+from sparkify_dagster.warehouse.redshift.lock import LOCK_TABLE, loads_excluded
 from sparkify_dagster.warehouse.redshift.passing import Backoff, persevere
 from sparkify_dagster.warehouse.redshift.reading import read_rows, reader_login, single_query
 from sparkify_dagster.warehouse.redshift.transaction import RedshiftTransaction
@@ -51,6 +52,7 @@ class RedshiftWarehouse(Warehouse):
         self._connection: Connection | None = None
         self._grouped = ""
         self._sessions = 0
+        self._lock_exists = False
 
     @property
     def location(self) -> str:
@@ -72,14 +74,11 @@ class RedshiftWarehouse(Warehouse):
             if not self._sessions:
                 self._hang_up()
 
-    def transact(self, work: Callable[[Transaction], Result], locks: Locks = Locks()) -> Result:  # noqa: B008 - frozen
-        """Do the work in one transaction, again from its start where an error passes.
-
-        Locks are taken first, in the order of their names, and month by month is not to be had.
-        """
+    def transact(self, work: Callable[[Transaction], Result], *, exclusive: bool = False) -> Result:
+        """Do the work in one transaction, again from its start after a transient error."""
         with self.session():
             return persevere(
-                lambda: self._attempt(work, locks),
+                lambda: self._attempt(work, exclusive=exclusive),
                 self._backoff,
                 self.location,
                 between=self._begin_anew,
@@ -97,9 +96,9 @@ class RedshiftWarehouse(Warehouse):
             return persevere(ask, self._backoff, self.location, between=self._begin_anew)
 
     def provision(self, told: Callable[[str], None]) -> dict[str, Any]:
-        """Make the cluster or workgroup, its role and its network, where they are missing.
+        """Create the stack of the cluster or workgroup if it is missing; resume it if it is paused.
 
-        With SPARKIFY_REDSHIFT_HOST the endpoint is somebody else's care.
+        With SPARKIFY_REDSHIFT_HOST, somebody else manages the cluster.
         """
         if self._settings.redshift.host:
             return {"location": self.location}
@@ -132,14 +131,16 @@ class RedshiftWarehouse(Warehouse):
             else:
                 self._roll_back(connection)
 
-    def _attempt(self, work: Callable[[Transaction], Result], locks: Locks) -> Result:
+    def _attempt(self, work: Callable[[Transaction], Result], *, exclusive: bool) -> Result:
         connection = self._connected()
         transaction = RedshiftTransaction(connection, self._setup)
-        lockable = self._lockable(transaction, locks)
+        locked = exclusive and self._has_lock(transaction)
         transaction.execute("BEGIN")
         try:
-            if lockable:
-                transaction.execute(f"LOCK TABLE {', '.join(lockable)}")
+            if locked:
+                # First, so that the snapshot of the transaction is taken under the lock.
+                with loads_excluded(connection, self._connector, self.location):
+                    transaction.execute(f"LOCK TABLE {LOCK_TABLE}")
             result = work(transaction)
             transaction.execute("COMMIT")
         except BaseException:
@@ -147,14 +148,11 @@ class RedshiftWarehouse(Warehouse):
             raise
         return result
 
-    def _lockable(self, transaction: RedshiftTransaction, locks: Locks) -> list[str]:
-        """Give the tables to lock that are there, in the one order that all transactions keep.
-
-        They are looked for before BEGIN: in the transaction it would take the snapshot that is to
-        be taken under the locks.
-        """
-        wanted = {*locks.write, *locks.read}
-        return sorted(wanted & transaction.existing_tables()) if wanted else []
+    def _has_lock(self, transaction: RedshiftTransaction) -> bool:
+        """Return whether the table that loads lock exists; it does once tables were created."""
+        if not self._lock_exists:
+            self._lock_exists = LOCK_TABLE in transaction.existing_tables()
+        return self._lock_exists
 
     def _connected(self) -> "Connection":
         if self._connection is None or self._connection.closed:

@@ -1,0 +1,128 @@
+-- kind: full
+--
+-- For each user up to 10 songs of the catalogue that they have not played.
+--
+-- A song is worth the sum of its similarities to the user's favourites, in whole millionths: sums
+-- of integers are the same in any order. Where that gives fewer than 10 (the cold start: a new
+-- user, or one whose songs have no neighbours), the songs that most users play fill the list. The
+-- 100 most popular are looked at; who has played nearly all of these may get fewer than 10.
+
+WITH played AS (
+    SELECT user_id, song_id, SUM(plays) AS plays
+    FROM listens
+    WHERE song_id IS NOT NULL
+        AND user_id IS NOT NULL
+    GROUP BY user_id, song_id
+),
+
+likeness AS (
+    SELECT
+        favourite_songs.user_id,
+        favourite_songs.song_id,
+        similar_songs.similar_song_id,
+        CAST(FLOOR(similar_songs.similarity * 1000000) AS BIGINT) AS millionths
+    FROM favourite_songs
+    INNER JOIN similar_songs ON similar_songs.song_id = favourite_songs.song_id
+),
+
+candidates AS (
+    SELECT
+        user_id,
+        similar_song_id AS song_id,
+        SUM(millionths) AS score
+    FROM likeness
+    GROUP BY user_id, similar_song_id
+),
+
+best_similar AS (
+    SELECT candidates.user_id, candidates.song_id, candidates.score
+    FROM candidates
+    LEFT JOIN played
+        ON played.user_id = candidates.user_id
+        AND played.song_id = candidates.song_id
+    WHERE played.song_id IS NULL
+    QUALIFY ROW_NUMBER() OVER (
+        PARTITION BY candidates.user_id ORDER BY candidates.score DESC, candidates.song_id
+    ) <= 10
+),
+
+reasons AS (
+    SELECT best_similar.user_id, best_similar.song_id, likeness.song_id AS because_song_id
+    FROM best_similar
+    INNER JOIN likeness
+        ON likeness.user_id = best_similar.user_id
+        AND likeness.similar_song_id = best_similar.song_id
+    QUALIFY ROW_NUMBER() OVER (
+        PARTITION BY best_similar.user_id, best_similar.song_id
+        ORDER BY likeness.millionths DESC, likeness.song_id
+    ) = 1
+),
+
+popular AS (
+    SELECT song_id, COUNT(*) AS listeners
+    FROM played
+    GROUP BY song_id
+    QUALIFY ROW_NUMBER() OVER (ORDER BY COUNT(*) DESC, SUM(plays) DESC, song_id) <= 100
+),
+
+served AS (
+    SELECT user_id
+    FROM best_similar
+    GROUP BY user_id
+    HAVING COUNT(*) = 10
+),
+
+underserved AS (
+    SELECT users.user_id
+    FROM users
+    LEFT JOIN served ON served.user_id = users.user_id
+    WHERE served.user_id IS NULL
+),
+
+offers AS (
+    SELECT
+        best_similar.user_id,
+        best_similar.song_id,
+        CAST('similar' AS VARCHAR(16)) AS reason,
+        reasons.because_song_id,
+        best_similar.score
+    FROM best_similar
+    INNER JOIN reasons
+        ON reasons.user_id = best_similar.user_id
+        AND reasons.song_id = best_similar.song_id
+    UNION ALL
+    SELECT
+        underserved.user_id,
+        popular.song_id,
+        CAST('popular' AS VARCHAR(16)) AS reason,
+        CAST(NULL AS VARCHAR(64))      AS because_song_id,
+        popular.listeners              AS score
+    FROM underserved
+    CROSS JOIN popular
+    LEFT JOIN played
+        ON played.user_id = underserved.user_id
+        AND played.song_id = popular.song_id
+    LEFT JOIN best_similar
+        ON best_similar.user_id = underserved.user_id
+        AND best_similar.song_id = popular.song_id
+    WHERE played.song_id IS NULL
+        AND best_similar.song_id IS NULL
+),
+
+ranked AS (
+    SELECT
+        user_id,
+        ROW_NUMBER() OVER (
+            PARTITION BY user_id
+            ORDER BY CASE WHEN reason = 'similar' THEN 0 ELSE 1 END, score DESC, song_id
+        ) AS rank,
+        song_id,
+        reason,
+        because_song_id,
+        score
+    FROM offers
+)
+
+SELECT user_id, rank, song_id, reason, because_song_id, score
+FROM ranked
+WHERE rank <= 10;
