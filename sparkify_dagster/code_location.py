@@ -11,6 +11,7 @@ from sparkify_dagster.defs import (  # noqa: E402
     cluster,
     dashboard,
     jobs,
+    resources,
     schedules,
     sensors,
     staging,
@@ -45,8 +46,10 @@ def build_definitions(
             *cluster.build_cluster_schedules(settings),
         ],
         resources={
-            "warehouse": given_warehouse or open_warehouse(settings),
-            "source": given_source or open_source(settings.source),
+            "warehouse": resources.warehouse_resource(
+                settings, given_warehouse or open_warehouse(settings)
+            ),
+            "source": resources.source_resource(given_source or open_source(settings.source)),
         },
         executor=dg.in_process_executor,
     )

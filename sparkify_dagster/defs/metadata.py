@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import dagster as dg
@@ -40,6 +41,7 @@ def log_months(settings: Settings) -> dg.MonthlyPartitionsDefinition:
     )
 
 
+@cache
 def pool(settings: Settings) -> str | None:
     """Return the pool in which runs queue if the engine has one writer; dagster.yaml sizes it."""
     return _POOL if open_warehouse(settings).single_writer else None

@@ -15,6 +15,8 @@ from sparkify_dagster.models import contract, dialects
 from sparkify_dagster.models.dialects import Dialect
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sparkify_dagster.lake.staging import StagedFiles, StagingTask
 
 
@@ -124,6 +126,17 @@ class Warehouse(ABC):
         An `exclusive` transaction first takes the lock of loads: whatever writes is exclusive, so
         that one load writes at a time. Readers take no lock and never wait.
         """
+
+    def query(self, sql: str, **parameters: object) -> list[Row]:
+        """Run one query, written in Redshift's SQL with `:name` parameters; return its rows."""
+        return self.transact(lambda tx: tx.query(sql, **parameters))
+
+    def fetch_dataframe(self, sql: str, **parameters: object) -> "pd.DataFrame":
+        """Run one query (see `query`); return its rows as a pandas DataFrame."""
+        import pandas as pd
+
+        answer = self.transact(lambda tx: tx.ask(sql, **parameters))
+        return pd.DataFrame(answer.rows, columns=list(answer.columns))
 
     @abstractmethod
     def read(self, sql: str) -> Answer:
