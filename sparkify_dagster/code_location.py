@@ -18,7 +18,8 @@ from sparkify_dagster.defs import (  # noqa: E402
     table,
     warehouse,
 )
-from sparkify_dagster.lake.source import Source, open_source  # noqa: E402
+from sparkify_dagster.lake.locate import open_source  # noqa: E402
+from sparkify_dagster.lake.source import Source  # noqa: E402
 from sparkify_dagster.settings import Settings  # noqa: E402
 from sparkify_dagster.warehouse import Warehouse, open_warehouse  # noqa: E402
 

@@ -20,7 +20,7 @@ from sparkify_dagster.cluster import (
     template,
 )
 from sparkify_dagster.errors import SparkifyError
-from sparkify_dagster.lake.source import open_source
+from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.warehouse import open_warehouse
 
 if TYPE_CHECKING:

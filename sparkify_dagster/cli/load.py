@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sparkify_dagster import partitions
 from sparkify_dagster.cli.show import console, following, print_table
 from sparkify_dagster.instance import dashboard_path
-from sparkify_dagster.lake.source import open_source
+from sparkify_dagster.lake.layout import note_unrecognised
+from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.loading import references
 from sparkify_dagster.loading.changes import ALL
 from sparkify_dagster.loading.plan import Plan, make_plan, plan_rest
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from sparkify_dagster.settings import Settings
     from sparkify_dagster.warehouse import Warehouse
 
-_SHOWN = 5
 _TABLES = ("staging_events", "staging_songs", "songplays", "users", "songs", "artists", "time")
 
 
@@ -154,13 +154,9 @@ def _name_unloaded(plan: Plan, settings: "Settings") -> None:
             f"{', '.join(plan.outside)}",
             style="yellow",
         )
-    names = plan.listing.strays
-    if names:
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        console().print(
-            f"Not loaded, since outside the layout: {', '.join(names[:_SHOWN])}{more}",
-            style="yellow",
-        )
+    note = note_unrecognised(plan.listing.unrecognised)
+    if note:
+        console().print(note, style="yellow")
 
 
 def _say_nothing_new(plan: Plan, began: float) -> None:

@@ -18,8 +18,9 @@ import dagster as dg
 from sparkify_dagster.defs.records import SONGS, Records, range_tags
 from sparkify_dagster.defs.requests import Decision, Known, Memory, Scan, decide
 from sparkify_dagster.instance import bury_dead_runs
+from sparkify_dagster.lake.broken import shown
 from sparkify_dagster.lake.fingerprint import NO_FILES, Fingerprint
-from sparkify_dagster.lake.source import Source, placed, shown
+from sparkify_dagster.lake.source import Source, placed
 from sparkify_dagster.loading.state import state_of
 from sparkify_dagster.partitions import months_between, running_month
 from sparkify_dagster.settings import Settings
@@ -84,7 +85,7 @@ class Listed:
 
     scan: Scan
     files: int = 0
-    strays: list[str] = field(default_factory=list)
+    unrecognised: list[str] = field(default_factory=list)
     whole: bool = True
 
 
@@ -96,15 +97,15 @@ def list_on(source: Source, prefix: str, scan: Scan, seconds: float) -> Listed:
     deadline = time.monotonic() + seconds
     sums = {part: Fingerprint(text) for part, text in scan.sums.items()}
     listed = Listed(Scan())
-    for path, size, version in source.files(prefix, scan.after):
-        file = placed(path, size, version)
+    for entry in source.files(prefix, scan.after):
+        file = placed(entry)
         if file is None:
-            listed.strays.append(shown(path))
+            listed.unrecognised.append(shown(entry.path))
             continue
         sums.setdefault(file.log_month or SONGS, Fingerprint()).add(file)
         listed.files += 1
         if not listed.files % _LOOK_AT_CLOCK_EVERY and time.monotonic() > deadline:
-            listed.scan.after, listed.whole = path, False
+            listed.scan.after, listed.whole = entry.path, False
             break
     listed.scan.sums = {part: str(fingerprint) for part, fingerprint in sums.items()}
     return listed
@@ -133,7 +134,7 @@ class _Tick:
         memory = self._memory
         listed = list_on(self._source, self._watched.prefix, memory.scan, LISTING_SECONDS)
         memory.scan = Scan() if listed.whole else listed.scan
-        self._tell_names("outside the layout, left alone", listed.strays)
+        self._tell_names("outside the layout, left alone", listed.unrecognised)
         if not listed.whole:
             self._tell(f"listed up to {listed.scan.after}; the next tick goes on from there")
             return self._result([])

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sparkify_dagster import partitions
+from sparkify_dagster.lake import limits
 from sparkify_dagster.lake.datasets import Dataset, Field
-from sparkify_dagster.lake.records import DEEPEST_OBJECT, LARGEST_OBJECT
+from sparkify_dagster.lake.records import DEEPEST_OBJECT
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,6 +46,13 @@ class Parsed:
 
     rows: int
     days: frozenset[int]
+
+    def plus(self, other: "Parsed") -> "Parsed":
+        """Give what was read of two pieces of a file."""
+        return Parsed(self.rows + other.rows, self.days | other.days)
+
+
+NOTHING = Parsed(0, frozenset())
 
 
 def parse(
@@ -128,7 +136,7 @@ def _lines(batch: Batch) -> str:
     texts = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
     fixed = (
         rf"delim = E'\x01', quote = '', escape = '', header = false, auto_detect = false, "
-        rf"new_line = '\n', strict_mode = false, max_line_size = {LARGEST_OBJECT + 8192}, "
+        rf"new_line = '\n', strict_mode = false, max_line_size = {limits.BULK_LINE + 8192}, "
         "hive_partitioning = false"
     )
     text = r"CASE WHEN STARTS_WITH(line, '{') THEN TRUE ELSE REGEXP_MATCHES(line, '[^ \t\r]') END"

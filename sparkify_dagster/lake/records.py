@@ -1,14 +1,12 @@
 """A file as a stream of JSON objects, one after the other, good or not.
 
-The slow way, in Python: it tells which record is bad, and why. It reads what the fast way
-(`fast.py`) cannot vouch for, and both follow the rules of DESIGN section 1.
+This is the reference for what is accepted: it reports which record is bad, and why. It reads what
+the bulk parser (`fast.py`) does not accept beyond doubt.
 """
 
 import codecs
-import gzip
 import json
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
@@ -16,11 +14,11 @@ from typing import BinaryIO, NoReturn
 
 from sparkify_dagster.lake.datasets import Dataset
 from sparkify_dagster.lake.rules import BadRecord, Rules
+from sparkify_dagster.lake.text import BROKEN_GZIP
 
 RAW_BYTES = 1024
 LARGEST_OBJECT = 4 * 1024 * 1024  # as COPY takes them, so that the engines agree
 DEEPEST_OBJECT = 100  # well within what Python's parser takes, wherever it is called from
-BROKEN_GZIP = (EOFError, zlib.error, gzip.BadGzipFile)
 _BLOCK = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 _NOT_BLANK = re.compile(r"[^ \t\r\n]")
@@ -46,15 +44,23 @@ class Rejected:
 
 
 def read_records(
-    stream: BinaryIO, dataset: Dataset, log_month: str | None
+    stream: BinaryIO, dataset: Dataset, log_month: str | None, first_line: int = 1
 ) -> Iterator[Accepted | Rejected]:
-    """Yield every record of a file, in order. Memory is bounded by the largest object."""
+    """Yield every record of a file, in order. Memory is bounded by the largest object.
+
+    A stream that begins later in its file than at its beginning has another `first_line`. Raises
+    ArrayError for a file that is one JSON array.
+    """
     rules = Rules(dataset, log_month)
-    return _Reader(stream, rules).records()
+    return _Reader(stream, rules, first_line).records()
+
+
+class ArrayError(Exception):
+    """A file is one JSON array around everything."""
 
 
 class _Reader:
-    def __init__(self, stream: BinaryIO, rules: Rules) -> None:
+    def __init__(self, stream: BinaryIO, rules: Rules, first_line: int) -> None:
         self._blocks = _Blocks(stream)
         self._rules = rules
         self._decoder = json.JSONDecoder(
@@ -65,12 +71,25 @@ class _Reader:
         )
         self._text = ""
         self._at = 0  # where in the text the next record may begin
-        self._line = 1  # the line that this is
+        self._line = first_line  # the line that this is
+        self._first = first_line == 1  # whether this is the first value of the file
+        self._in_array = False  # whether the file may be one array, though it is no good JSON
+        self._decoded = False  # whether the last record was JSON
         self._cut = False  # whether a record was met that breaks off with its file
 
     def records(self) -> Iterator[Accepted | Rejected]:
         while self._skip_blanks():
-            yield self._next_record()
+            if self._first:
+                self._in_array = self._text[self._at] == "["
+            record = self._next_record()
+            if self._first and self._decoded:
+                if self._in_array and not self._skip_blanks():
+                    raise ArrayError
+                self._in_array = False
+            self._first = False
+            yield record
+        if self._in_array and self._blocks.last == "]":
+            raise ArrayError
         if self._blocks.fault and not self._cut:
             yield Rejected(self._line, self._blocks.fault, "")
 
@@ -95,7 +114,8 @@ class _Reader:
             raw = self._text[self._at : end]
             if _too_deep(raw):
                 return self._broken(RecursionError())
-            result = self._judge(value, raw)
+            self._decoded = True
+            result = self._checked(value, raw)
             self._move_to(end)
             return result
 
@@ -110,6 +130,9 @@ class _Reader:
         return at_end or self._text.find("\n", error.pos) < 0
 
     def _broken(self, error: Exception) -> Rejected:
+        self._decoded = False
+        if self._first and self._in_array and self._ended_early(error):
+            raise ArrayError  # it breaks off, or is longer than an object may be
         end = self._text.find("\n", self._at)
         raw = self._text[self._at : end if end >= 0 else len(self._text)]
         self._cut = end < 0 and bool(self._blocks.fault)
@@ -120,6 +143,13 @@ class _Reader:
             self._move_to(end if end >= 0 else len(self._text))
         return rejected
 
+    def _ended_early(self, error: Exception) -> bool:
+        """Whether the text ended before the value did."""
+        if not isinstance(error, json.JSONDecodeError):
+            return False
+        unterminated = error.msg.startswith("Unterminated string")
+        return unterminated or not _NOT_BLANK.search(self._text, error.pos)
+
     def _fault(self, error: Exception, raw: str) -> str:
         if self._cut:
             return self._blocks.fault
@@ -129,12 +159,11 @@ class _Reader:
             return "holds a NUL character"
         if not isinstance(error, json.JSONDecodeError):
             return "not JSON: nested too deeply"
-        open_ended = error.pos >= len(self._text) or error.msg.startswith("Unterminated string")
-        if open_ended and len(self._text) - self._at > LARGEST_OBJECT:
+        if self._ended_early(error) and len(self._text) - self._at > LARGEST_OBJECT:
             return "longer than 4 MB"
         return f"not JSON: {error.msg[0].lower()}{error.msg[1:]}"
 
-    def _judge(self, value: object, raw: str) -> Accepted | Rejected:
+    def _checked(self, value: object, raw: str) -> Accepted | Rejected:
         try:
             if len(raw) > LARGEST_OBJECT // 4 and len(_bytes(raw)) > LARGEST_OBJECT:
                 raise BadRecord("longer than 4 MB")
@@ -164,10 +193,11 @@ class _Blocks:
 
     def __init__(self, stream: BinaryIO) -> None:
         # One step at a time, so that what came before a break is not lost with it.
-        self._read_some: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+        self._read_some: Callable[[int], bytes] = getattr(stream, "read1", None) or stream.read
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._begun_line = b""
         self._begun = False
+        self.last = ""  # the last character so far that is not blank
         self.fault = ""
 
     def read(self, wanted: int) -> str:
@@ -181,7 +211,9 @@ class _Blocks:
         if not self._begun:
             self._begun = True
             block = block.removeprefix(_BOM)
-        return self._decoder.decode(block, final=ended)
+        text = self._decoder.decode(block, final=ended)
+        self.last = text.rstrip(" \t\r\n")[-1:] or self.last
+        return text
 
     def _enough(self, data: bytearray, wanted: int) -> bool:
         return len(data) > LARGEST_OBJECT or (len(data) >= wanted and b"\n" in data)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from sparkify_dagster.cluster.aws import Aws, ClusterError, error_code, explained
 from sparkify_dagster.errors import SourceError
-from sparkify_dagster.lake.source import Source, SourceChanged, SourceFile
+from sparkify_dagster.lake.source import Entry, Source, SourceChanged, SourceFile
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -27,6 +27,8 @@ _UNREAD = re.compile(
 )  # of an object in a listing
 _BUFFER = 128 * 1024
 _RESUMPTIONS = 4
+_AROUND = 100  # keys of a page, and folders, that are looked at for a message
+_AROUND_FOLDERS = 20
 _TRIES = 8
 
 
@@ -42,8 +44,8 @@ class S3Source(Source):
         self._bucket, _, prefix = self.location.removeprefix("s3://").partition("/")
         self._prefix = f"{prefix}/" if prefix else ""
 
-    def files(self, prefix: str, after: str = "") -> Iterator[tuple[str, int, str]]:
-        """Yield (path, size, ETag) of the objects below a prefix, in order; hidden ones apart."""
+    def files(self, prefix: str, after: str = "") -> Iterator[Entry]:
+        """Yield the objects below a prefix in order, except hidden ones."""
         with _explained(f"list {self.location}/{prefix}"):
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket,
@@ -54,12 +56,29 @@ class S3Source(Source):
                 for item in page.get("Contents", []):
                     path = item["Key"].removeprefix(self._prefix)
                     if not path.endswith("/") and "/." not in path:
-                        yield path, item["Size"], item["ETag"].strip('"')
+                        yield Entry(path, item["Size"], item["ETag"].strip('"'))
+
+    def around(self) -> Iterator[str]:
+        """Yield the first paths below the prefix, two levels deep."""
+        folders = []
+        for path in self._level(""):
+            yield path
+            if path.endswith("/"):
+                folders.append(path)
+        for folder in folders[:_AROUND_FOLDERS]:
+            yield from self._level(folder)
 
     def open(self, file: SourceFile) -> BinaryIO:
-        """Open an object's bytes; a connection that breaks off is taken up where it broke."""
+        """Open an object's bytes; a connection that breaks is resumed where it broke."""
         stream = _ObjectStream(self, file)
         return cast("BinaryIO", io.BufferedReader(stream, _BUFFER))
+
+    def head(self, file: SourceFile, size: int) -> bytes:
+        """Read the first bytes of an object only."""
+        if not file.size:  # an empty object has no range of bytes
+            return b""
+        with _explained(f"read {self.location}/{file.path}"):
+            return self._request(file, f"bytes=0-{size - 1}").read()
 
     def unchanged(self, file: SourceFile) -> bool:  # noqa: ARG002
         """Give True: `open` reads no other version than the one that was listed."""
@@ -70,22 +89,36 @@ class S3Source(Source):
         return file.version
 
     def read_from(self, file: SourceFile, position: int) -> "StreamingBody":
-        """Ask for an object's bytes from a position on; raises SourceChanged or SourceError."""
+        """Request an object's bytes from a position on; raises SourceChanged or SourceError."""
+        # An empty object has no first byte to begin a range with.
+        return self._request(file, f"bytes={position}-" if position else None)
+
+    def _request(self, file: SourceFile, wanted_range: str | None) -> "StreamingBody":
         from botocore.exceptions import ClientError
 
         wanted: dict[str, Any] = {"Bucket": self._bucket, "Key": self._prefix + file.path}
-        if position:  # an empty object has no first byte to begin a range with
-            wanted["Range"] = f"bytes={position}-"
+        if wanted_range:
+            wanted["Range"] = wanted_range
         with _explained(f"read {self.location}/{file.path}"):
             try:
-                answer = self._client.get_object(IfMatch=f'"{file.version}"', **wanted)
+                found = self._client.get_object(IfMatch=f'"{file.version}"', **wanted)
             except ClientError as error:
                 if error_code(error) in _CHANGED:
                     raise SourceChanged(
                         f"{self.location}/{file.path} changed or vanished after it was listed"
                     ) from error
                 raise
-        return answer["Body"]
+        return found["Body"]
+
+    def _level(self, folder: str) -> list[str]:
+        """List what lies directly in a folder, as one page of keys shows it."""
+        with _explained(f"list {self.location}/{folder}"):
+            page = self._client.list_objects_v2(
+                Bucket=self._bucket, Prefix=self._prefix + folder, Delimiter="/", MaxKeys=_AROUND
+            )
+        keys = [item["Key"] for item in page.get("Contents", [])]
+        keys += [item["Prefix"] for item in page.get("CommonPrefixes", [])]
+        return [key.removeprefix(self._prefix) for key in keys if key != self._prefix + folder]
 
     @cached_property
     def _client(self) -> "S3Client":

@@ -1,39 +1,31 @@
-"""The shared loader: source files into a staging table, for every engine but Redshift.
+"""What a load into a staging table is given, what it returns, and how its files are read.
 
-Files go in batches of bounded size: read through ahead (`spool`), parsed the fast way, and only
-where that cannot vouch for a file, record by record.
+This is the shared loader, for every engine but Redshift: files are gathered in batches of bounded
+size (`gather`), the bulk parser reads them (`fast`), and what it does not accept beyond doubt is
+read record by record (`records`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Protocol, Self, cast
-from uuid import uuid4
+from typing import TYPE_CHECKING, Protocol, cast
 
 from sparkify_dagster import partitions, progress
 from sparkify_dagster.errors import LoadError
-from sparkify_dagster.lake import fast
+from sparkify_dagster.lake import fast, limits
+from sparkify_dagster.lake.ahead import ahead
+from sparkify_dagster.lake.broken import BrokenFileError, Fault, inspect
 from sparkify_dagster.lake.datasets import Dataset
-from sparkify_dagster.lake.records import Accepted, Rejected, read_records
+from sparkify_dagster.lake.gather import Batch, Gathered, Gatherer, Piece
+from sparkify_dagster.lake.reading import RecordFile
+from sparkify_dagster.lake.records import Rejected
 from sparkify_dagster.lake.source import Source, SourceFile
-from sparkify_dagster.lake.spool import (
-    SMALL_FILE,
-    Spooled,
-    bundle,
-    bundle_text,
-    open_plain,
-    refuse_if_changed,
-    spool,
-)
 
 if TYPE_CHECKING:
     import duckdb
 
-BATCH_BYTES = 128 * 1024 * 1024  # the more at once, the fewer row groups are left half full
-_BATCH_FILES = 4_000
 _SHOWN_REJECTS = 3
 KEPT_REJECTS = 1_000  # of a load that fails because of them
 
@@ -61,7 +53,7 @@ class StagingTask:
 
 @dataclass(frozen=True)
 class StagedFile:
-    """A file whose records are in staging; counts are None where the engine does not tell.
+    """A file whose records are in staging; counts are None where the engine does not report them.
 
     `days` are the days of the month in which the events of its change lie, from 1.
     """
@@ -111,163 +103,6 @@ class StagedFiles:
             self.rejected.append(record)
 
 
-class Target(Protocol):
-    """The transaction that takes the rows."""
-
-    def parser(self) -> "duckdb.DuckDBPyConnection":
-        """Give the DuckDB connection in which the fast way parses."""
-
-    def take_parsed(self, dataset: Dataset) -> None:
-        """Add the rows of `parsed_records` to the staging table."""
-
-    def insert(self, table: str, rows: Iterable[Sequence[object]]) -> int:
-        """Add rows to a table."""
-
-
-def stage(task: StagingTask, target: Target) -> StagedFiles:
-    """Read a task's files into its staging table.
-
-    Rejects are counted, whatever their number. Raises SourceChanged where a file is no longer what
-    was listed.
-    """
-    staged = StagedFiles()
-    numbers = {
-        file.path: task.first_change + (0 if task.log_month is None else place)
-        for place, file in enumerate(task.files)
-    }
-    total, done = sum(file.size for file in task.files), 0
-    with TemporaryDirectory(prefix="sparkify-") as folder, _Ahead() as ahead:
-        batches = _batches(task.files)
-        for batch in ahead.through(lambda files: _prepare(task, files, Path(folder)), batches):
-            _take(task, batch, target, staged, numbers)
-            done += sum(spooled.file.size for spooled in batch.files)
-            progress.report(task.title, done, total, "bytes")
-            batch.remove_texts()
-    staged.files.sort(key=lambda entry: entry.file.path)
-    return staged
-
-
-@dataclass
-class _Batch:
-    """Files read through, and the texts that the fast way reads for them."""
-
-    files: list[Spooled]
-    bundles: list[Path]
-    folder: Path
-
-    @property
-    def plain(self) -> dict[str, Spooled]:
-        """The files that the fast way reads as they lie, by path."""
-        bundles = set(self.bundles)
-        return {str(s.text): s for s in self.files if s.text and s.text not in bundles}
-
-    def remove_texts(self) -> None:
-        for path in {*self.bundles, *(s.text for s in self.files if s.text)}:
-            if path.is_relative_to(self.folder):
-                path.unlink(missing_ok=True)
-
-
-def _prepare(task: StagingTask, files: list[SourceFile], folder: Path) -> _Batch:
-    small = [file for file in files if file.size <= SMALL_FILE]
-    large = [file for file in files if file.size > SMALL_FILE]
-    batch = _Batch([], [], folder)
-    workers = task.source.readers
-    with ThreadPoolExecutor(workers) as pool:
-        spooling = pool.map(lambda file: spool(task.source, file, folder), large)
-        parts = _parts(small, workers)
-        targets = [folder / f"bundle-{uuid4().hex}" for _ in parts]
-        bundling = pool.map(lambda p, t: bundle(task.source, p, t), parts, targets)
-        for part, target in zip(bundling, targets, strict=True):
-            batch.files += part
-            batch.bundles.append(target)
-        batch.files += [_with_positions(task, spooled, batch) for spooled in spooling]
-    return batch
-
-
-def _with_positions(task: StagingTask, spooled: Spooled, batch: _Batch) -> Spooled:
-    """Bundle a large song file too: staging keeps the position of each song."""
-    if task.log_month is not None or spooled.text is None:
-        return spooled
-    target = batch.folder / f"bundle-{uuid4().hex}"
-    bundle_text(spooled, target)
-    batch.bundles.append(target)
-    return Spooled(spooled.file, spooled.digest, target)
-
-
-def _take(
-    task: StagingTask,
-    batch: _Batch,
-    target: Target,
-    staged: StagedFiles,
-    numbers: Mapping[str, int],
-) -> None:
-    read: dict[str, fast.Parsed | None] = {}
-    plain = batch.plain
-    if plain:
-        texts = {text: numbers[spooled.file.path] for text, spooled in plain.items()}
-        found = _take_fast(task, fast.Batch([*map(Path, texts)], bundled=False), target, texts)
-        for spooled in plain.values():
-            refuse_if_changed(task.source, spooled.file)
-        read |= {plain[text].file.path: parsed for text, parsed in found.items()}
-    if batch.bundles:
-        read |= _take_fast(task, fast.Batch(batch.bundles, bundled=True), target, numbers)
-    for spooled in batch.files:
-        path = spooled.file.path
-        parsed = read.get(path, fast.Parsed(0, frozenset())) if spooled.text else None
-        if parsed is None:
-            _take_slowly(task, spooled, target, staged, numbers[path])
-        else:
-            staged.files.append(
-                StagedFile(spooled.file, spooled.digest, parsed.rows, 0, numbers[path], parsed.days)
-            )
-
-
-def _take_fast(
-    task: StagingTask, batch: fast.Batch, target: Target, numbers: Mapping[str, int]
-) -> dict[str, fast.Parsed | None]:
-    found = fast.parse(target.parser(), batch, task.dataset, task.log_month, numbers)
-    target.take_parsed(task.dataset)
-    return found
-
-
-def _take_slowly(
-    task: StagingTask, spooled: Spooled, target: Target, staged: StagedFiles, change_number: int
-) -> None:
-    file, before, days = spooled.file, staged.rejects, set[int]()
-    with open_plain(task.source, file) as stream:
-        records = read_records(stream, task.dataset, task.log_month)
-        rows = target.insert(
-            task.dataset.table, _accepted(task, file, records, staged, change_number, days)
-        )
-    refuse_if_changed(task.source, file)
-    rejects = staged.rejects - before
-    staged.files.append(
-        StagedFile(file, spooled.digest, rows, rejects, change_number, frozenset(days))
-    )
-
-
-def _accepted(  # noqa: PLR0913, PLR0917 - what is read, and what is noted of it
-    task: StagingTask,
-    file: SourceFile,
-    records: Iterator[Accepted | Rejected],
-    staged: StagedFiles,
-    change_number: int,
-    days: set[int],
-) -> Iterator[list[object]]:
-    """Yield the rows of good records, noting their days; note the rejected ones."""
-    fields = [known.key for known in task.dataset.fields]
-    for position, record in enumerate(records, 1):
-        if isinstance(record, Rejected):
-            rejected = RejectedRecord(file.path, record.line, record.reason, record.raw_text)
-            staged.reject(rejected, task.max_rejects)
-        elif task.log_month is None:
-            yield [*record.values, file.path, position]
-        else:
-            ts = cast("int", record.values[fields.index("ts")])
-            days.add(partitions.day_of_month(ts))
-            yield [*record.values, task.log_month, change_number]
-
-
 class TooManyRejects(LoadError):  # noqa: N818 - says what happened
     """A month, or the songs, would hold more rejected records than SPARKIFY_MAX_REJECTS allows."""
 
@@ -289,44 +124,146 @@ class TooManyRejects(LoadError):  # noqa: N818 - says what happened
         )
 
 
-def _batches(files: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:
-    batch: list[SourceFile] = []
-    size = 0
-    for file in files:
-        if batch and (size + file.size > BATCH_BYTES or len(batch) == _BATCH_FILES):
-            yield batch
-            batch, size = [], 0
-        batch.append(file)
-        size += file.size
-    if batch:
-        yield batch
+class Target(Protocol):
+    """The transaction that takes the rows."""
+
+    def parser(self) -> "duckdb.DuckDBPyConnection":
+        """Give the DuckDB connection that the bulk parser uses."""
+
+    def take_parsed(self, dataset: Dataset) -> None:
+        """Add the rows of `parsed_records` to the staging table."""
+
+    def insert(self, table: str, rows: Iterable[Sequence[object]]) -> int:
+        """Add rows to a table."""
 
 
-def _parts(files: list[SourceFile], workers: int) -> list[list[SourceFile]]:
-    """Share out small files, some parts a worker."""
-    length = max(1, min(500, -(-len(files) // (workers * 4))))
-    return [files[n : n + length] for n in range(0, len(files), length)]
+def stage(task: StagingTask, target: Target) -> StagedFiles:
+    """Read a task's files into its staging table.
+
+    Rejects are counted, whatever their number. Raises BrokenFileError, which names all broken
+    files that can be recognised by their first bytes; SourceChanged if a file is no longer what
+    was listed; and LoadError if the temporary folder is full.
+    """
+    try:
+        with TemporaryDirectory(prefix="sparkify-") as folder:
+            return _Stager(task, target, Path(folder)).run()
+    except BrokenFileError as error:
+        faults = {**_broken_files(task), **error.faults}
+        raise BrokenFileError(faults, task.log_month) from error
 
 
-class _Ahead:
-    """Does the next piece of work while the last one's result is used."""
+def _broken_files(task: StagingTask) -> Mapping[str, Fault]:
+    """Give the faults of the files that are broken at their beginning."""
+    files = task.files[: limits.INSPECTED_FILES]
+    with ThreadPoolExecutor(task.source.readers) as pool:
+        faults = pool.map(lambda file: inspect(task.source, file), files)
+        return {file.path: fault for file, fault in zip(files, faults, strict=True) if fault}
 
-    def __enter__(self) -> Self:
-        self._pool = ThreadPoolExecutor(1)
-        return self
 
-    def __exit__(self, *exception: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
+class _Stager:
+    """One run of the loader."""
 
-    def through(
-        self, work: Callable[[list[SourceFile]], _Batch], items: Iterator[list[SourceFile]]
-    ) -> Iterator[_Batch]:
-        """Yield the result of each piece of work, in order."""
-        pending = None
-        for item in items:
-            following = self._pool.submit(copy_context().run, work, item)
-            if pending:
-                yield pending.result()
-            pending = following
-        if pending:
-            yield pending.result()
+    def __init__(self, task: StagingTask, target: Target, folder: Path) -> None:
+        self._task = task
+        self._target = target
+        self._staged = StagedFiles()
+        self._bundled = task.log_month is None
+        self._gatherer = Gatherer(task.source, folder, positions=self._bundled)
+        # The rows of song files are known by file: they need no numbers of their own.
+        self._numbers = {
+            file.path: task.first_change + (0 if task.log_month is None else place)
+            for place, file in enumerate(task.files)
+        }
+
+    def run(self) -> StagedFiles:
+        """Read all files."""
+        total, done = sum(file.size for file in self._task.files), 0
+        for batch in ahead(self._gatherer.batches(self._task.files)):
+            self._take(batch)
+            done += sum(gathered.file.size for gathered in batch.files)
+            progress.report(self._task.title, done, total, "bytes")
+            batch.remove()
+        self._staged.files.sort(key=lambda entry: entry.file.path)
+        return self._staged
+
+    def _take(self, batch: Batch) -> None:
+        """Parse the texts of a batch, and read the other files as they have to be read."""
+        parsed: dict[str, fast.Parsed | None] = {}
+        copies = batch.copies
+        if copies:
+            numbers = {text: self._numbers[g.file.path] for text, g in copies.items()}
+            found = self._parse([*map(Path, copies)], numbers, bundled=False)
+            parsed |= {copies[text].file.path: read for text, read in found.items()}
+        if batch.bundles:
+            parsed |= self._parse(batch.bundles, self._numbers, bundled=True)
+        for gathered in batch.files:
+            self._take_file(gathered, parsed)
+
+    def _take_file(self, gathered: Gathered, parsed: Mapping[str, "fast.Parsed | None"]) -> None:
+        read = parsed.get(gathered.file.path, fast.NOTHING) if gathered.text else None
+        if gathered.long:
+            self._take_long(gathered.file)
+        elif read is None:
+            self._take_records(gathered.file, Piece(None, 0, 0, 0), fast.NOTHING)
+        else:
+            self._note(gathered.file, gathered.digest, read)
+
+    def _parse(
+        self, texts: Sequence[Path], numbers: Mapping[str, int], *, bundled: bool
+    ) -> dict[str, "fast.Parsed | None"]:
+        batch = fast.Batch(texts, bundled=bundled)
+        task = self._task
+        found = fast.parse(self._target.parser(), batch, task.dataset, task.log_month, numbers)
+        self._target.take_parsed(task.dataset)
+        return found
+
+    def _take_long(self, file: SourceFile) -> None:
+        """Parse a long file piece by piece; read the rest record by record from a doubtful one."""
+        before = fast.NOTHING
+        for piece in ahead(self._gatherer.pieces(file)):
+            if isinstance(piece, str):
+                self._note(file, piece, before)
+                return
+            read = self._parse_piece(file, piece)
+            if read is None:
+                self._take_records(file, piece, before)
+                return
+            before = before.plus(read)
+
+    def _parse_piece(self, file: SourceFile, piece: Piece) -> "fast.Parsed | None":
+        if piece.text is None:
+            return None
+        key = file.path if self._bundled else str(piece.text)
+        numbers = {key: self._numbers[file.path]}
+        found = self._parse([piece.text], numbers, bundled=self._bundled)
+        piece.text.unlink()
+        return found.get(key, fast.NOTHING)
+
+    def _take_records(self, file: SourceFile, piece: Piece, before: fast.Parsed) -> None:
+        """Read a file record by record, from a piece on; the rows before it are in staging."""
+        if not before.rows:  # a byte order mark or an array may begin after blank lines
+            piece = Piece(None, 0, 0, 0)
+        task, rejects, days = self._task, self._staged.rejects, set(before.days)
+        opened = RecordFile(task.source, file, task.dataset, piece.offset, piece.lines)
+        rows = self._target.insert(task.dataset.table, self._accepted(opened, piece.records, days))
+        read = fast.Parsed(before.rows + rows, frozenset(days))
+        self._note(file, opened.digest, read, self._staged.rejects - rejects)
+
+    def _accepted(self, opened: RecordFile, before: int, days: set[int]) -> Iterator[list[object]]:
+        """Yield the rows of good records, noting their days; note the rejected ones."""
+        task, file = self._task, opened.file
+        ts_at = [known.key for known in task.dataset.fields].index("ts") if task.log_month else 0
+        for position, record in enumerate(opened.records(), before + 1):
+            if isinstance(record, Rejected):
+                rejected = RejectedRecord(file.path, record.line, record.reason, record.raw_text)
+                self._staged.reject(rejected, task.max_rejects)
+            elif task.log_month is None:
+                yield [*record.values, file.path, position]
+            else:
+                days.add(partitions.day_of_month(cast("int", record.values[ts_at])))
+                yield [*record.values, task.log_month, self._numbers[file.path]]
+
+    def _note(self, file: SourceFile, digest: str, read: fast.Parsed, rejects: int = 0) -> None:
+        self._staged.files.append(
+            StagedFile(file, digest, read.rows, rejects, self._numbers[file.path], read.days)
+        )

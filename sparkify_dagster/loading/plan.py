@@ -10,6 +10,7 @@ from typing import Literal
 
 from sparkify_dagster import partitions
 from sparkify_dagster.errors import LoadError
+from sparkify_dagster.lake.layout import no_files
 from sparkify_dagster.lake.source import Listing, Source
 from sparkify_dagster.loading import builds, failures, ledger
 from sparkify_dagster.loading.builds import State
@@ -171,6 +172,8 @@ def _plan(
 def _planned(
     source: Source, listing: Listing, first_month: str, wanted: Sequence[str], known: _Known
 ) -> Plan:
+    if listing.empty:
+        raise no_files(source, listing)
     state, plan = known.state, Plan(listing=listing)
     months = sorted({*listing.logs, *known.logs})
     inside = [m for m in months if first_month <= m <= partitions.running_month()]

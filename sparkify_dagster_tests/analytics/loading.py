@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from sparkify_dagster.lake.source import open_source
+from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.loading import builds, checking, schema, staging, tables
 from sparkify_dagster.loading.builds import ANALYTICS, WHOLE
 from sparkify_dagster.settings import Settings

@@ -40,10 +40,10 @@ def test_stretches_add_up_to_the_listing_of_the_load(pipeline: Pipeline) -> None
     source = FolderSource(str(pipeline.source))
     whole = fingerprint_of(source.list_songs())
     assert list_on(source, "song_data/", Scan(), 60).scan.sums == {"songs": whole}
-    names = [path for path, _, _ in source.files("song_data/")]
+    names = [entry.path for entry in source.files("song_data/")]
     assert names == sorted(names)
     for place in names:
-        assert [p for p, _, _ in source.files("song_data/", place)] == [
+        assert [e.path for e in source.files("song_data/", place)] == [
             p for p in names if p > place
         ]
 

@@ -14,7 +14,7 @@ from sparkify_dagster.lake.folder import FolderSource
 from sparkify_dagster.lake.records import Accepted, Rejected, read_records
 from sparkify_dagster.lake.source import Source, SourceFile
 from sparkify_dagster.lake.staging import StagedFiles, StagingTask, stage
-from sparkify_dagster.warehouse.base import create_script
+from sparkify_dagster.models import files
 from sparkify_dagster.warehouse.duckdb import DuckDBTransaction
 
 MONTH = "2018-11"
@@ -75,8 +75,8 @@ def read_songs(source: Path, max_rejects: int = 1_000_000) -> Reading:
     return _read(opened, datasets.songs(), opened.list_songs(), None, max_rejects)
 
 
-def read_slowly(content: bytes, dataset: Dataset, log_month: str | None) -> Sequence[object]:
-    """Give a text's records, one by one, as the slow way reads them."""
+def read_records_of(content: bytes, dataset: Dataset, log_month: str | None) -> Sequence[object]:
+    """Give a text's records, one by one, as the record parser reads them."""
     return list(read_records(BytesIO(content), dataset, log_month))
 
 
@@ -95,19 +95,19 @@ def staging(dataset: Dataset) -> DuckDBTransaction:
     connection = duckdb.connect()
     connection.execute("SET preserve_insertion_order = false")
     tx = DuckDBTransaction(connection)
-    tx.execute(create_script(dataset.table))
+    tx.execute(files.read(dataset.table, "table.sql"))
     return tx
 
 
 def _read(
     source: Source,
     dataset: Dataset,
-    files: Sequence[SourceFile],
+    listed: Sequence[SourceFile],
     log_month: str | None,
     max_rejects: int,
 ) -> Reading:
     tx = staging(dataset)
-    staged = stage(StagingTask(source, dataset, files, log_month, max_rejects), tx)
+    staged = stage(StagingTask(source, dataset, listed, log_month, max_rejects), tx)
     keys = {field.column: field.key for field in dataset.fields}
     answer = tx.ask(f"SELECT * FROM {dataset.table}")
     names = [keys.get(column, column) for column in answer.columns]
@@ -115,7 +115,7 @@ def _read(
         {
             name: value
             for name, value in zip(names, row, strict=True)
-            if value is not None and name != "log_month"
+            if value is not None and name not in ("log_month", "change_number")
         }
         for row in sorted(answer.rows, key=repr)
     ]

@@ -9,14 +9,14 @@ from typing import BinaryIO
 
 import pytest
 
-from sparkify_dagster.errors import LoadError, SourceError
+from sparkify_dagster.errors import SourceError
 from sparkify_dagster.lake.folder import FolderSource
 from sparkify_dagster.lake.source import SourceChanged, SourceFile
 from sparkify_dagster_tests.lake.reading import event, read_logs, read_songs, song, write
 
 FOLDER = "log_data/2018/11"
 GOOD = json.dumps(event()).encode()
-LARGE = b" " * 65_536 + b"\n"  # a blank line: its file is read where it lies, in no bundle
+LARGE = (b" " * 63 + b"\n") * 1_025  # blank lines that make a file too large for a bundle
 
 
 def lines(*records: bytes) -> bytes:
@@ -24,7 +24,7 @@ def lines(*records: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("filling", [b"", LARGE], ids=["small", "large"])
-def test_every_bad_record_is_told_by_file_and_line_and_the_good_ones_are_loaded(
+def test_every_bad_record_is_reported_by_file_and_line_and_the_good_ones_are_loaded(
     tmp_path: Path, filling: bytes
 ) -> None:
     bad = [b"not json", b"null", b"[1]", GOOD.replace(b'"ts": 15', b'"ts": true, "x": 15')]
@@ -32,7 +32,7 @@ def test_every_bad_record_is_told_by_file_and_line_and_the_good_ones_are_loaded(
     write(tmp_path, f"{FOLDER}/b.json", filling + lines(bad[2], bad[3], GOOD))
     write(tmp_path, f"{FOLDER}/c.json", filling + GOOD)
     reading = read_logs(tmp_path)
-    offset = 1 if filling else 0
+    offset = filling.count(b"\n")
     assert sorted(reading.rejects) == [
         (f"{FOLDER}/a.json", 2, "not JSON: expecting value", "not json"),
         (f"{FOLDER}/a.json", 5, "not a JSON object", "null"),
@@ -132,40 +132,13 @@ def test_a_corrupt_gzip_is_a_reject_and_no_traceback(tmp_path: Path, rows: int, 
     assert reading.counts_add_up
 
 
-@pytest.mark.parametrize("content", [GOOD, b"PK\x03\x04", b"\x1f"])
-def test_what_is_named_gzip_and_is_none_is_a_reject(tmp_path: Path, content: bytes) -> None:
-    write(tmp_path, f"{FOLDER}/a.json.gz", content)
-    reading = read_logs(tmp_path)
-    assert [(line, raw) for _, line, _, raw in reading.rejects] == [(1, "")]
-    assert reading.reasons[0].startswith("the file breaks off: ")
-
-
-def test_gzip_that_is_not_named_so_is_rejected_line_by_line(tmp_path: Path) -> None:
-    write(tmp_path, f"{FOLDER}/a.json", gzip.compress(GOOD * 10))
-    reading = read_logs(tmp_path)
-    assert reading.rejects
-    assert reading.rows == []
-
-
 def test_a_small_gzip_with_a_very_long_line_is_read(tmp_path: Path) -> None:
-    """Found: DuckDB refused the line, which only the slow way can judge, and the load failed."""
+    """Found: DuckDB refused the line, and the load failed."""
     long = json.dumps(event(unknown="x" * 5_000_000)).encode()
     write(tmp_path, f"{FOLDER}/a.json.gz", gzip.compress(lines(GOOD, long, GOOD)))
     reading = read_logs(tmp_path)
     assert reading.rows == [event()] * 2
     assert [(line, reason) for _, line, reason, _ in reading.rejects] == [(2, "longer than 4 MB")]
-
-
-def test_more_rejects_than_are_left_end_the_load_with_the_first_of_them(tmp_path: Path) -> None:
-    write(tmp_path, f"{FOLDER}/a.json", lines(GOOD, *[b"null", b"12"] * 5))
-    assert len(read_logs(tmp_path, max_rejects=10).rejects) == 10
-    with pytest.raises(LoadError) as told:
-        read_logs(tmp_path, max_rejects=9)
-    message = str(told.value)
-    assert "2018-11" in message
-    assert "SPARKIFY_MAX_REJECTS" in message
-    assert f"{FOLDER}/a.json, line 2: not a JSON object: null" in message
-    assert message.count(f"{FOLDER}/a.json") == 3
 
 
 def test_songs_over_several_lines_keep_their_order(tmp_path: Path) -> None:
@@ -186,7 +159,7 @@ NAMES += ["#.json", "a,b;c.json", "~.json", "$HOME.json", "a\tb.json", "a\nb.jso
 NAMES += ["\u00a0.json", "null.json", "*.json", "[a].json", "{a,b}.json", "-.json", "a=b.json"]
 
 
-@pytest.mark.parametrize("filling", [b"", LARGE, b"null\n"], ids=["small", "large", "slow"])
+@pytest.mark.parametrize("filling", [b"", LARGE, b"null\n"], ids=["small", "large", "bad"])
 def test_a_name_may_hold_anything(tmp_path: Path, filling: bytes) -> None:
     for number, name in enumerate(NAMES):
         content = filling + json.dumps(event(itemInSession=number)).encode()
@@ -198,66 +171,6 @@ def test_a_name_may_hold_anything(tmp_path: Path, filling: bytes) -> None:
     )
     assert len(reading.rejects) == (len(NAMES) if filling == b"null\n" else 0)
     assert reading.counts_add_up
-
-
-def test_a_name_that_is_not_text_is_outside_the_layout(tmp_path: Path) -> None:
-    """Found: a file whose name is not UTF-8 ended the load with a traceback."""
-    folder = write(tmp_path, f"{FOLDER}/a.json", GOOD).parent
-    with open(os.fsencode(folder) + b"/b\xff.json", "wb") as file:  # noqa: PTH123 - bytes
-        file.write(GOOD)
-    listing = FolderSource(str(tmp_path)).list_all()
-    assert [file.path for file in listing.month("2018-11")] == [f"{FOLDER}/a.json"]
-    assert listing.strays == [f"{FOLDER}/b\\xff.json"]
-
-
-def test_what_is_outside_the_layout_is_a_stray(tmp_path: Path) -> None:
-    inside = ["log_data/2018/11/a.json", "log_data/2018/12/b.json.gz", "song_data/c.json"]
-    inside += ["song_data/A/B/C/d.json.gz"]
-    strays = ["log_data/2018/13/a.json", "log_data/2018/00/a.json", "log_data/2018/a.json"]
-    strays += ["log_data/a.json", "log_data/2018/1/a.json", "log_data/18/11/a.json"]
-    strays += ["log_data/2018/11/30/a.json", "log_data/2018/november/a.json"]
-    strays += ["log_data/2018/11/a.csv", "log_data/2018/11/a.JSON", "song_data/readme.txt"]
-    strays += ["log_data/2018/11 /a.json", "log_data/\u0662018/11/a.json"]
-    ignored = ["log_data/2018/11/.a.json", "log_data/.git/2018/11/a.json", "other/2018/11/a.json"]
-    for path in (*inside, *strays, *ignored):
-        write(tmp_path, path, GOOD)
-    listing = FolderSource(str(tmp_path)).list_all()
-    assert {m: [f.path for f in files] for m, files in listing.logs.items()} == {
-        "2018-11": inside[:1],
-        "2018-12": inside[1:2],
-    }
-    assert [file.path for file in listing.songs] == sorted(inside[2:])
-    assert listing.strays == sorted(strays)
-    assert not listing.empty
-
-
-def test_one_month_is_listed_as_it_is_among_all(tmp_path: Path) -> None:
-    for path in ("2018/11/a.json", "2018/11/b/c.json", "2018/12/a.json", "2018/11/d.txt"):
-        write(tmp_path, f"log_data/{path}", GOOD)
-    source = FolderSource(str(tmp_path))
-    assert source.list_month("2018-11") == source.list_all().month("2018-11")
-    assert source.list_month("2019-01") == []
-
-
-def test_a_source_that_is_not_there_says_what_to_do(tmp_path: Path) -> None:
-    source = FolderSource(str(tmp_path / "nowhere"))
-    with pytest.raises(SourceError, match=r"nowhere is not there: set SPARKIFY_SOURCE") as told:
-        source.list_all()
-    assert "sparkify simulate" in str(told.value)
-
-
-def test_a_link_to_nothing_and_an_empty_source_list_nothing(tmp_path: Path) -> None:
-    assert FolderSource(str(tmp_path)).list_all().empty
-    (tmp_path / FOLDER).mkdir(parents=True)
-    (tmp_path / FOLDER / "a.json").symlink_to("nothing")
-    assert FolderSource(str(tmp_path)).list_all().empty
-
-
-def test_what_is_no_plain_file_is_not_read(tmp_path: Path) -> None:
-    """Found: a named pipe in the source would be waited for without end."""
-    write(tmp_path, f"{FOLDER}/a.json", GOOD)
-    os.mkfifo(tmp_path / FOLDER / "b.json")
-    assert len(read_logs(tmp_path).rows) == 1
 
 
 class RestlessSource(FolderSource):
@@ -272,7 +185,7 @@ class RestlessSource(FolderSource):
 
     def open(self, file: SourceFile) -> BinaryIO:
         self._after -= 1
-        path = self.local_path(file)
+        path = Path(self.location, file.path)
         if self._after == 0:
             if self._happening == "vanishes":
                 path.unlink()

@@ -146,9 +146,9 @@ def test_objects_are_requested_once_each_and_their_etag_is_their_digest(
 def test_a_new_etag_is_a_change_without_reading(s3: SlowS3, source: S3Source) -> None:
     put(s3, LOG, EVENT)
     file = listed(source)
-    entry = ledger.Entry(file.size, "another", "another")
+    entry = ledger.Entry(file.size, "another", "another", 1)
     assert ledger.compare(source, [file], {LOG: entry}).changed == [file]
-    same = ledger.Entry(file.size, file.version, file.version)
+    same = ledger.Entry(file.size, file.version, file.version, 1)
     assert ledger.compare(source, [file], {LOG: same}).unchanged == 1
     assert s3.gets == []
 

@@ -9,7 +9,8 @@ import boto3
 import pytest
 
 from sparkify_dagster.cluster.aws import bucket_and_prefix
-from sparkify_dagster.lake.source import Source, open_source
+from sparkify_dagster.lake.locate import open_source
+from sparkify_dagster.lake.source import Source
 from sparkify_dagster.loading import schema
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse.redshift import RedshiftWarehouse

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sparkify_dagster.lake.source import open_source
+from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.loading import control, plan, tables
 from sparkify_dagster.loading import load as loading
 from sparkify_dagster.loading.audit import Outcome

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from sparkify_dagster.lake.folder import FolderSource
-from sparkify_dagster.lake.source import SourceChanged, SourceFile, open_source
+from sparkify_dagster.lake.locate import open_source
+from sparkify_dagster.lake.source import SourceChanged, SourceFile
 from sparkify_dagster.loading import builds, schema, staging, tables
 from sparkify_dagster.simulator import spoil
 from sparkify_dagster.warehouse import Warehouse

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sparkify_dagster.errors import LoadError, WarehouseError
-from sparkify_dagster.lake.source import open_source
+from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.loading import schema, staging
 from sparkify_dagster.loading.builds import ANALYTICS
 from sparkify_dagster.simulator import spoil

@@ -12,7 +12,7 @@ import psycopg2
 import pytest
 
 from sparkify_dagster.errors import SettingsError, WarehouseError
-from sparkify_dagster.lake.source import open_source
+from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.loading import schema, staging
 from sparkify_dagster.simulator import Simulation, simulate
 from sparkify_dagster.warehouse import retries

@@ -11,7 +11,8 @@ from typing import Any
 import boto3
 import pytest
 
-from sparkify_dagster.lake.source import Source, open_source
+from sparkify_dagster.lake.locate import open_source
+from sparkify_dagster.lake.source import Source
 from sparkify_dagster.settings import RedshiftSettings, Settings
 from sparkify_dagster.warehouse.redshift import RedshiftWarehouse
 from sparkify_dagster.warehouse.redshift.passing import Backoff

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_dagster.lake.source import Source, open_source
+from sparkify_dagster.lake.locate import open_source
+from sparkify_dagster.lake.source import Source
 from sparkify_dagster.loading import schema
 from sparkify_dagster.simulator import Simulation, simulate
 from sparkify_dagster.simulator.faults import spoil

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from sparkify_dagster.errors import LoadError
-from sparkify_dagster.lake.source import Source, open_source
+from sparkify_dagster.lake.locate import open_source
+from sparkify_dagster.lake.source import Source
 from sparkify_dagster.loading import schema, staging
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse.redshift import RedshiftWarehouse

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from sparkify_dagster.errors import LoadError
 from sparkify_dagster.lake.records import LARGEST_OBJECT, Rejected, read_records
 from sparkify_dagster.lake.source import SourceFile
-from sparkify_dagster.lake.spool import open_plain
 from sparkify_dagster.lake.staging import StagingTask
+from sparkify_dagster.lake.text import open_plain
 from sparkify_dagster.warehouse.redshift.copying import CopyFailedError
 
 _FATAL = re.compile(r"exceeds? (the )?max|4 ?MB|4194304|index out of range", re.IGNORECASE)

@@ -16,7 +16,6 @@ from sparkify_dagster import progress
 from sparkify_dagster.errors import LoadError
 from sparkify_dagster.lake.records import Accepted, read_records
 from sparkify_dagster.lake.source import SourceFile
-from sparkify_dagster.lake.spool import open_plain, refuse_if_changed
 from sparkify_dagster.lake.staging import (
     KEPT_REJECTS,
     RejectedRecord,
@@ -24,6 +23,7 @@ from sparkify_dagster.lake.staging import (
     StagedFiles,
     StagingTask,
 )
+from sparkify_dagster.lake.text import open_plain, refuse_if_changed
 from sparkify_dagster.models import files
 from sparkify_dagster.warehouse.redshift.control import LoadFolder
 from sparkify_dagster.warehouse.redshift.copying import Copier, Watched
