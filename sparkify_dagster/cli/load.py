@@ -11,6 +11,7 @@ from sparkify_dagster.instance import dashboard_path
 from sparkify_dagster.lake.layout import note_unrecognised
 from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.loading import references
+from sparkify_dagster.loading.builds import State
 from sparkify_dagster.loading.changes import ALL
 from sparkify_dagster.loading.plan import Plan, make_plan, plan_rest
 from sparkify_dagster.loading.schema import ensure_tables
@@ -47,10 +48,13 @@ def load_all(settings: "Settings", months: Sequence[str] = (), *, dry_run: bool 
     warehouse, source = open_warehouse(settings), open_source(settings.source)
     if dry_run:
         return _show_plan(settings, warehouse, source, months)
+    plan = None
+    if not warehouse.exists():  # a source that is refused leaves no cluster and no database behind
+        plan = Plan.of_source(source, State(), settings.first_month, months)
     with warehouse.session():
         warehouse.provision(console().print)
         ensure_tables(warehouse)
-        plan = make_plan(warehouse, source, settings.first_month, months)
+        plan = plan or make_plan(warehouse, source, settings.first_month, months)
         _name_unloaded(plan, settings)
         if not plan:
             _say_nothing_new(plan, began)
@@ -65,9 +69,11 @@ def _show_plan(
     settings: "Settings", warehouse: "Warehouse", source: "Source", months: Sequence[str]
 ) -> int:
     """Print what a load would do and why, and do nothing."""
-    from sparkify_dagster.loading.builds import State
-
-    if {*warehouse.existing_tables()} >= {"table_builds", "changes", "failed_builds"}:
+    if warehouse.exists() and warehouse.existing_tables() >= {
+        "table_builds",
+        "changes",
+        "failed_builds",
+    }:
         plan = make_plan(warehouse, source, settings.first_month, months)
     else:
         plan = Plan.of_source(source, State(), settings.first_month, months)

@@ -16,23 +16,27 @@ if TYPE_CHECKING:
     from sparkify_dagster.warehouse import Warehouse
     from sparkify_dagster.warehouse.base import Answer
 
-FORMATS = ("table", "csv", "parquet")
-_HAS = "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = '{table}'"
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = CURRENT_SCHEMA()"
+_WRITTEN = ("csv", "parquet")
 
 
 def run_query(settings: "Settings", sql: str, form: str | None, output: str | None) -> None:
     """Run a query as it is written, in the engine's own SQL, and show or write its rows.
 
-    Without a format it is the one that the output's ending names, else a table.
+    Without a format, the ending of the output decides; without either, a table is printed.
     """
     form = form or _format_of(output)
-    if (form == "table") != (output is None) and form != "csv":
-        raise SettingsError(
-            f"--format {form} and --output: a table is printed, and Parquet is written to a file"
-            if output
-            else f"--format {form} needs --output FILE"
-        )
-    answer = open_warehouse(settings).read(sql)
+    if form == "table" and output:
+        raise SettingsError(f"a table is not written to {output}: say --format csv, or parquet")
+    if form == "parquet" and not output:
+        raise SettingsError("--format parquet needs --output FILE")
+    warehouse = open_warehouse(settings)
+    try:
+        answer = warehouse.read(sql)
+    except WarehouseError as error:
+        if _tables(warehouse) == set():
+            raise _nothing_loaded(warehouse) from error
+        raise
     if form == "parquet":
         _write_parquet(answer, str(output))
     elif form == "csv":
@@ -43,36 +47,51 @@ def run_query(settings: "Settings", sql: str, form: str | None, output: str | No
 
 
 def list_rejects(settings: "Settings", month: str | None, limit: int) -> None:
-    """List rejected records."""
+    """List rejected records; those of loads that failed are marked as such."""
     if month and not partitions.is_month(month):
         raise SettingsError(f"{month!r} is not a month: write it like 2018-11")
     where = f"WHERE log_month = '{month}'" if month else ""
     warehouse = open_warehouse(settings)
-    require_table(warehouse, "rejected_records")
+    if _tables(warehouse) == set():
+        raise _nothing_loaded(warehouse)
     answer = warehouse.read(
-        f"SELECT file, line, reason, raw_text FROM rejected_records {where} "
-        f"ORDER BY file, line LIMIT {limit}"
+        "SELECT file, line, reason, raw_text, CASE WHEN load_failed THEN 'failed' ELSE 'good' END "
+        f"AS load FROM rejected_records {where} ORDER BY file, line LIMIT {limit}"
     )
-    [[total]] = warehouse.read(f"SELECT COUNT(*) FROM rejected_records {where}").rows
+    [[total, failed]] = warehouse.read(
+        "SELECT COUNT(*), SUM(CASE WHEN load_failed THEN 1 ELSE 0 END) "
+        f"FROM rejected_records {where}"
+    ).rows
     print_table(answer.columns, answer.rows)
-    console().print(f"{len(answer.rows):,} of {counted(total, 'rejected record')}")
+    shown = f"{len(answer.rows):,} of {counted(total, 'rejected record')}"
+    console().print(f"{shown}; {failed:,} of a load that failed" if failed else shown)
 
 
-def require_table(warehouse: "Warehouse", table: str) -> None:
+def refuse_unloaded(warehouse: "Warehouse") -> None:
     """Raise WarehouseError if nothing has been loaded yet; nothing is created to find out."""
-    if not warehouse.read(_HAS.format(table=table)).rows[0][0]:
-        raise WarehouseError(
-            f"there is no warehouse at {warehouse.location} yet: run `sparkify load`"
-        )
+    if not warehouse.exists():
+        raise _nothing_loaded(warehouse)
+
+
+def _tables(warehouse: "Warehouse") -> set[str] | None:
+    """Name the tables of the schema, by the login that reads; None if that fails, too."""
+    try:
+        return {str(name) for (name,) in warehouse.read(_TABLES).rows}
+    except WarehouseError:
+        return None
+
+
+def _nothing_loaded(warehouse: "Warehouse") -> WarehouseError:
+    return WarehouseError(f"there is no warehouse at {warehouse.location} yet: run `sparkify load`")
 
 
 def _format_of(output: str | None) -> str:
     if output is None:
         return "table"
     form = Path(output).suffix.removeprefix(".").lower()
-    if form not in FORMATS or form == "table":
+    if form not in _WRITTEN:
         raise SettingsError(
-            f"{output}: name a file that ends in .csv or .parquet, or say --format csv"
+            f"{output} ends in neither .csv nor .parquet: say --format csv, or parquet"
         )
     return form
 

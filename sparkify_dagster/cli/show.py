@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -146,7 +147,7 @@ def _new_table() -> "Table":
 
 def _is_numeric(rows: Sequence[Sequence[object]], number: int) -> bool:
     return bool(rows) and all(
-        isinstance(row[number], int | float) or row[number] is None for row in rows
+        isinstance(row[number], int | float | Decimal) or row[number] is None for row in rows
     )
 
 
@@ -173,4 +174,5 @@ def _cell(value: object, *, grouped: bool) -> str:
 def _detail(step: progress.Step) -> str:
     if step.unit == "bytes":
         return f"{step.done / 1e6:,.0f} of {step.total / 1e6:,.0f} MB"
-    return f"{step.done:,} of {step.total:,} {step.unit}"
+    unit = step.unit.removesuffix("s") if step.total == 1 else step.unit
+    return f"{step.done:,} of {step.total:,} {unit}"

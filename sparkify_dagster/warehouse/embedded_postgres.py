@@ -44,6 +44,11 @@ class EmbeddedServer:
         """The folder."""
         return str(self._folder)
 
+    @property
+    def exists(self) -> bool:
+        """Whether the folder holds a server's data."""
+        return (self._folder / "PG_VERSION").exists()
+
     def connect(self) -> "Connection":
         """Connect, starting the server unless it runs.
 
@@ -54,7 +59,7 @@ class EmbeddedServer:
 
     def connect_reader(self) -> "Connection":
         """Connect as a role that may read all tables and nothing else, made on first use."""
-        if not (self._folder / "PG_VERSION").exists():
+        if not self.exists:
             raise WarehouseError(
                 f"there is no warehouse at {self._folder} yet: run `sparkify load`"
             )
