@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sparkify_dagster import partitions
-from sparkify_dagster.cli.show import console, following, print_table
+from sparkify_dagster.cli.show import console, counted, following, print_table
 from sparkify_dagster.instance import dashboard_path
 from sparkify_dagster.lake.layout import note_unrecognised
 from sparkify_dagster.lake.locate import open_source
@@ -91,12 +91,12 @@ def _show_plan(
         print_table(["month", "table", "why", "days"], rows, grouped=False)
     counts = ", ".join(f"{count:,} {kind}" for kind, count in plan.counts.items())
     console().print(
-        f"Files: {counts}; {plan.bytes:,} bytes to read. The days of new files are known once "
+        f"Files: {counts}; {counted(plan.bytes, 'byte')} to read. The days of new files are known once "
         "they are read."
     )
     _show_stuck(plan)
     console().print(
-        f"A load would take {len(rows):,} steps; nothing was done."
+        f"A load would take {counted(len(rows), 'step')}; nothing was done."
         if rows
         else "Nothing new: a load would do nothing."
     )
@@ -167,7 +167,7 @@ def _name_unloaded(plan: Plan, settings: "Settings") -> None:
 
 def _say_nothing_new(plan: Plan, began: float) -> None:
     console().print(
-        f"Nothing new: {plan.counts['unchanged']:,} files are loaded and unchanged "
+        f"Nothing new: {counted(plan.counts['unchanged'], 'file')} loaded and unchanged "
         f"({time.monotonic() - began:.1f} s)."
     )
     _show_stuck(plan)
