@@ -91,8 +91,8 @@ def _show_plan(
         print_table(["month", "table", "why", "days"], rows, grouped=False)
     counts = ", ".join(f"{count:,} {kind}" for kind, count in plan.counts.items())
     console().print(
-        f"Files: {counts}; {counted(plan.bytes, 'byte')} to read. The days of new files are known once "
-        "they are read."
+        f"Files: {counts}; {counted(plan.bytes, 'byte')} to read. "
+        "The days of new files are known once they are read."
     )
     _show_stuck(plan)
     console().print(
