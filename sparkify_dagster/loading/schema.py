@@ -87,6 +87,8 @@ def _grant(tx: Transaction, created: Iterable[str]) -> None:
     """Let analysts read the tables that are meant for them."""
     names = [n for n in created if contract.table(n).layer in _READ_BY_ANALYSTS]
     if names and tx.has_group(READERS):
+        schema = tx.value("SELECT CURRENT_SCHEMA()")
+        tx.execute(f'GRANT USAGE ON SCHEMA "{schema}" TO GROUP {READERS}')
         tx.execute(f"GRANT SELECT ON TABLE {', '.join(names)} TO GROUP {READERS}")
 
 
