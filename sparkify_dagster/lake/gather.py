@@ -73,7 +73,7 @@ class Gatherer:
 
     def __init__(self, source: Source, folder: Path, *, positions: bool) -> None:
         self._source = source
-        self._folder = folder
+        self.folder = folder
         self._positions = positions
 
     def batches(self, files: Sequence[SourceFile]) -> Generator[Batch, None, None]:
@@ -84,10 +84,10 @@ class Gatherer:
     def pieces(self, file: SourceFile) -> Generator[Piece | str, None, None]:
         """Yield a long file in pieces, and at last the digest of its content."""
         with PlainText(self._source, file) as plain:
-            writer, ended = _PieceWriter(file, self._folder, positions=self._positions), False
+            writer, ended = _PieceWriter(file, positions=self._positions), False
             while not ended:
-                with _writing(file, self._folder):
-                    piece, ended = writer.write(plain)
+                with _writing(file, self.folder):
+                    piece, ended = writer.write(plain, self.new_text())
                 yield piece
                 if piece.text is None:
                     return
@@ -99,7 +99,7 @@ class Gatherer:
         large = [file for file in files if file.size > limits.SMALL_FILE]
         shares = [*_split(small, _share(len(small), self._source.readers), limits.BATCH_TEXT)]
         with ThreadPoolExecutor(self._source.readers) as pool:
-            bundles = [self._new_text() for _ in shares]
+            bundles = [self.new_text() for _ in shares]
             bundling = pool.map(lambda s, t: self._bundle(s, t, room), shares, bundles)
             copying = pool.map(lambda file: self._copy(file, room), large)
             for gathered in bundling:
@@ -108,15 +108,16 @@ class Gatherer:
         batch.bundles = bundles
         return batch
 
-    def _new_text(self) -> Path:
-        return self._folder / f"text-{uuid4().hex}"
+    def new_text(self) -> Path:
+        """Give the path of a new text."""
+        return self.folder / f"text-{uuid4().hex}"
 
     def _copy(self, file: SourceFile, room: "_Room") -> Gathered:
         """Copy the plain text of a file, unless it is long."""
         if self._positions:
             return Gathered(file, long=True)
-        checked, target, size = BulkText(file), self._new_text(), 0
-        with PlainText(self._source, file) as plain, _writing(file, self._folder):
+        checked, target, size = BulkText(file), self.new_text(), 0
+        with PlainText(self._source, file) as plain, _writing(file, self.folder):
             try:
                 with target.open("wb") as out:
                     while checked.sound and (block := plain.read1()):
@@ -136,7 +137,7 @@ class Gatherer:
     def _bundle(self, files: Sequence[SourceFile], target: Path, room: "_Room") -> list[Gathered]:
         """Write the lines of small files into one text: path, position and line."""
         gathered = []
-        with _writing(files[0], self._folder), target.open("wb") as out:
+        with _writing(files[0], self.folder), target.open("wb") as out:
             for file in files:
                 with self._source.open(file) as stream:
                     raw = stream.read(limits.SMALL_FILE + 1)
@@ -156,17 +157,16 @@ class Gatherer:
 class _PieceWriter:
     """Writes the pieces of a long file, each up to the end of a line."""
 
-    def __init__(self, file: SourceFile, folder: Path, *, positions: bool) -> None:
+    def __init__(self, file: SourceFile, *, positions: bool) -> None:
         self._file = file
-        self._folder = folder
         self._positions = positions
         self._checked = BulkText(file)
         self._rest = b""
         self._offset, self._lines, self._records = 0, 0, 0
 
-    def write(self, plain: PlainText) -> tuple[Piece, bool]:
+    def write(self, plain: PlainText, target: Path) -> tuple[Piece, bool]:
         """Write the next piece; say whether it is the last."""
-        target, ended, size = self._folder / f"piece-{uuid4().hex}", False, 0
+        ended, size = False, 0
         begin = (self._offset, self._lines, self._records)
         with target.open("wb") as out:
             while not ended and size < limits.PIECE_BYTES and self._checked.sound:

@@ -23,7 +23,9 @@ _BLOCK = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 _NOT_BLANK = re.compile(r"[^ \t\r\n]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
+_STRING_OR_BRACKET = re.compile(
+    r'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]'
+)  # keeps no way back, so little memory
 
 
 @dataclass(frozen=True)
