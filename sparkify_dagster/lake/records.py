@@ -13,12 +13,11 @@ from itertools import accumulate
 from typing import BinaryIO, NoReturn
 
 from sparkify_dagster.lake.datasets import Dataset
-from sparkify_dagster.lake.rules import BadRecord, Rules
+from sparkify_dagster.lake.rules import DEEPEST_OBJECT, LARGEST_OBJECT
 from sparkify_dagster.lake.text import BROKEN_GZIP
+from sparkify_dagster.lake.validation import BadRecord, Validator
 
 RAW_BYTES = 1024
-LARGEST_OBJECT = 4 * 1024 * 1024  # as COPY takes them, so that the engines agree
-DEEPEST_OBJECT = 100  # well within what Python's parser takes, wherever it is called from
 _BLOCK = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 _NOT_BLANK = re.compile(r"[^ \t\r\n]")
@@ -53,8 +52,7 @@ def read_records(
     A stream that begins later in its file than at its beginning has another `first_line`. Raises
     ArrayError for a file that is one JSON array.
     """
-    rules = Rules(dataset, log_month)
-    return _Reader(stream, rules, first_line).records()
+    return _Reader(stream, Validator(dataset, log_month), first_line).records()
 
 
 class ArrayError(Exception):
@@ -62,13 +60,13 @@ class ArrayError(Exception):
 
 
 class _Reader:
-    def __init__(self, stream: BinaryIO, rules: Rules, first_line: int) -> None:
+    def __init__(self, stream: BinaryIO, validator: Validator, first_line: int) -> None:
         self._blocks = _Blocks(stream)
-        self._rules = rules
+        self._validator = validator
         self._decoder = json.JSONDecoder(
-            object_pairs_hook=rules.object_of,
-            parse_int=rules.number,
-            parse_float=rules.number,
+            object_pairs_hook=validator.object_of,
+            parse_int=validator.number,
+            parse_float=validator.number,
             parse_constant=_refuse_constant,
         )
         self._text = ""
@@ -171,7 +169,7 @@ class _Reader:
                 raise BadRecord("longer than 4 MB")
             if _holds_bad_bytes(raw):
                 raise BadRecord("not UTF-8")
-            return Accepted(self._rules.values(value, raw), self._line)
+            return Accepted(self._validator.values(value, raw), self._line)
         except BadRecord as bad:
             return Rejected(self._line, str(bad), storable(raw))
 

@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 
 from sparkify_dagster.errors import LoadError
-from sparkify_dagster.lake.records import LARGEST_OBJECT, Rejected, read_records
+from sparkify_dagster.lake.records import Rejected, read_records
+from sparkify_dagster.lake.rules import LARGEST_OBJECT
 from sparkify_dagster.lake.source import SourceFile
 from sparkify_dagster.lake.text import open_plain
 from sparkify_dagster.lake.staging import StagingTask
