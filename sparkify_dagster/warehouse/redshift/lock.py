@@ -24,7 +24,7 @@ _HOLDERS = f"""
     FROM svv_transactions
     WHERE relation = (SELECT oid FROM pg_class WHERE relname = '{LOCK_TABLE}')
         AND granted
-"""  # noqa: S608 - a constant
+"""
 
 
 @contextmanager

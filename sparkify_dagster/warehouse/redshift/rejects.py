@@ -8,8 +8,8 @@ from typing import BinaryIO
 from sparkify_dagster.lake.datasets import Dataset
 from sparkify_dagster.lake.records import RAW_BYTES, storable
 from sparkify_dagster.lake.source import Source, SourceFile
-from sparkify_dagster.lake.text import open_plain
 from sparkify_dagster.lake.staging import RejectedRecord, StagingTask
+from sparkify_dagster.lake.text import open_plain
 from sparkify_dagster.warehouse.redshift.load_errors import CopyError
 
 _FILE_NAME_BYTES = 256  # as much of a URL as the error views keep

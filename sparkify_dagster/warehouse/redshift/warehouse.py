@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sparkify_dagster.cluster import Aws, Watch, create
 from sparkify_dagster.errors import SettingsError
-from sparkify_dagster.settings import Settings
 from sparkify_dagster.models.dialects import Dialect
+from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse.base import Answer, Result, Transaction, Warehouse
 from sparkify_dagster.warehouse.redshift.connection import Connector
 from sparkify_dagster.warehouse.redshift.copy_setup import CopySetup
