@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from sparkify_dagster import partitions
 from sparkify_dagster.errors import LoadError
+from sparkify_dagster.lake.broken import BrokenFileError
+from sparkify_dagster.lake.inspection import broken_files
 from sparkify_dagster.lake.source import Source, SourceChanged, SourceFile
 from sparkify_dagster.lake.staging import (
     KEPT_REJECTS,
@@ -54,9 +56,12 @@ class EventStager:
     def run(self) -> StagedFiles:
         """Copy, validate, and take the good records into staging.
 
-        Raises LoadError if COPY fails, SourceChanged if a file is no longer what was listed, and
-        psycopg2.Error.
+        Raises BrokenFileError, LoadError if COPY fails, SourceChanged if a file is no longer what
+        was listed, and psycopg2.Error.
         """
+        faults = broken_files(self._task.source, self._task.files)
+        if faults:
+            raise BrokenFileError(faults, self._month)
         self._tx.execute(_read("create"))
         copied = sum(self._copy(zipped=zipped) for zipped in (False, True))
         faulty, days = self._validate()
