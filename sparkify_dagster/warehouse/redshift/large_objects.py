@@ -14,7 +14,6 @@ from sparkify_dagster.lake.records import Rejected
 from sparkify_dagster.lake.rules import LARGEST_OBJECT
 from sparkify_dagster.lake.source import SourceFile
 from sparkify_dagster.lake.staging import StagingTask
-from sparkify_dagster.lake.text import open_plain
 from sparkify_dagster.warehouse.redshift.copying import CopyFailedError
 
 _FATAL = re.compile(r"exceeds? (the )?max|4 ?MB|4194304|index out of range", re.IGNORECASE)

@@ -24,7 +24,6 @@ from sparkify_dagster.lake.staging import (
     StagedFiles,
     StagingTask,
 )
-from sparkify_dagster.lake.text import open_plain, refuse_if_changed
 from sparkify_dagster.models import files
 from sparkify_dagster.warehouse.redshift.control import LoadFolder
 from sparkify_dagster.warehouse.redshift.copying import Copier, Watched
