@@ -16,8 +16,18 @@ from sparkify_dagster.errors import SparkifyError
 from sparkify_dagster.escaping import for_terminal
 
 _NEWLINE = "\n"
+_QUERY_HELP = """Run one SQL query on the warehouse, which it cannot change, and print its rows.
+
+\b
+sparkify query "SELECT level, COUNT(*) AS plays FROM songplays GROUP BY level"
+sparkify query "SELECT * FROM users" --output users.csv
+
+In CSV, text that a spreadsheet would run as a formula begins with an apostrophe, and control
+characters are written like \\x1b. Parquet holds all values as they are.
+"""
 
 
+@click.version_option(package_name="sparkify-dagster", prog_name="sparkify")
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def cli() -> None:
     """Sparkify's warehouse: from event logs and song metadata to a checked star schema.
@@ -64,23 +74,17 @@ def load(months: tuple[str, ...], *, dry_run: bool) -> None:
     sys.exit(load_all(Settings.from_environment(), months, dry_run=dry_run))
 
 
-@cli.command()
+@cli.command(help=_QUERY_HELP)
 @click.argument("sql")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["table", "csv", "parquet"]),
-    default="table",
-    show_default=True,
+    help="Without it: the one that --output ends in, else a table.",
 )
 @click.option("--output", type=click.Path(dir_okay=False), help="Write to this file.")
-def query(sql: str, form: str, output: str | None) -> None:
-    r"""Run one SQL query on the warehouse and print its rows.
-
-    \b
-    sparkify query "SELECT level, COUNT(*) AS plays FROM songplays GROUP BY level"
-    sparkify query "SELECT * FROM users" --format csv --output users.csv
-    """
+def query(sql: str, form: str | None, output: str | None) -> None:
+    """Run one SQL query."""
     from sparkify_dagster.cli.query import run_query
     from sparkify_dagster.settings import Settings
 

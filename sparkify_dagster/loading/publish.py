@@ -163,9 +163,9 @@ def _build_selection(
     if good.months:
         _replace(tx, good)
     records = [_record(state, good, m, counts[0], before) for m in good.months]
-    builds.record(tx, records)
+    builds.record(tx, state, records)
     failures.record(tx, state, model, failed, outcomes)
-    if model.late and good.months:
+    if good.relinked or (model.late and good.partial != {*good.months}):
         relink.forget(tx, model, good.months)
     tx.execute(f"DROP TABLE {NEW_ROWS}")
     tx.refresh_statistics(model.name)
@@ -285,19 +285,20 @@ def _publish_full(tx: Transaction, state: State, model: Model, rows: int) -> Bui
     inputs = state.wanted_inputs(model)
     # What reads this table in full need not be built again if its rows are the same.
     version = old.version if old and touched == 0 else inputs
-    builds.record(tx, [Build(name, ALL, inputs, version, checks_digest(name), rows)])
+    builds.record(tx, state, [Build(name, ALL, inputs, version, checks_digest(name), rows)])
     relinked = tuple(dict.fromkeys(change.log_month for change in changed))
     return Built(name, ALL, "built", rows, version, relinked)
 
 
 def _publish_difference(tx: Transaction, model: Model) -> int:
     """Delete rows that changed or disappeared, insert rows that changed or are new; count them."""
-    name, key = model.name, ", ".join(model.table.primary_key)
-    names = ", ".join(model.table.column_names)
+    name, names = model.name, ", ".join(model.table.column_names)
+    same_key = " AND ".join(f"gone.{key} = {name}.{key}" for key in model.table.primary_key)
     old, new = f"SELECT {names} FROM {name}", f"SELECT {names} FROM {NEW_ROWS}"
-    keys = f"({key})" if len(model.table.primary_key) > 1 else key
+    # Not `(a, b) IN (SELECT a, b …)`: Redshift documents one column only (r_in_condition).
     deleted = tx.execute(
-        f"DELETE FROM {name} WHERE {keys} IN (SELECT {key} FROM ({old} EXCEPT {new}) AS gone)"
+        f"DELETE FROM {name} "
+        f"WHERE EXISTS (SELECT 1 FROM ({old} EXCEPT {new}) AS gone WHERE {same_key})"
     )
     inserted = tx.execute(
         f"INSERT INTO {name} ({names}) SELECT {names} FROM ({new} EXCEPT {old}) AS added"

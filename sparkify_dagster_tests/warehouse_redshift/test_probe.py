@@ -98,7 +98,7 @@ def test_a_view_that_the_user_may_not_read_is_found(
 @pytest.mark.parametrize(
     ("at", "assumption"),
     [
-        (r"\(a, b\) IN", "DELETE … WHERE (a, b) IN (SELECT a, b …)"),
+        ("WHERE EXISTS", "DELETE … WHERE EXISTS (… EXCEPT … with the same key)"),
         ("ADD COLUMN", "ALTER TABLE ADD COLUMN … DEFAULT … NOT NULL in a transaction"),
         ("EXCEPT SELECT", "EXCEPT compares whole rows, and NULL equals NULL"),
         ("FROM svv_transactions", "svv_transactions shows who holds a lock"),

@@ -18,6 +18,7 @@ class CopySetup:
     ) -> None:
         self._aws = aws
         self.connector = connector
+        self.schema = settings.schema
         self.control = ControlPrefix(settings.control, aws)
         self.error_wait_seconds = error_wait_seconds
         self._regions: dict[str, str] = {}

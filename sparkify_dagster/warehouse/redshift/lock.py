@@ -22,7 +22,7 @@ WAIT_SECONDS = 600.0
 _HOLDERS = f"""
     SELECT pid, RTRIM(txn_owner) AS txn_owner, txn_start
     FROM svv_transactions
-    WHERE relation = (SELECT c.oid FROM pg_class AS c WHERE c.relname = '{LOCK_TABLE}')
+    WHERE relation IN (SELECT c.oid FROM pg_class AS c WHERE c.relname = '{LOCK_TABLE}')
         AND granted
 """
 
