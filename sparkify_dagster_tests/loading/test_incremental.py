@@ -66,7 +66,7 @@ def company(tmp_path: Path, new_warehouse: NewWarehouse) -> Company:
     found.write("05", play("2018-11-05 10:00", 1, "A"), play("2018-11-05 11:00", 2, "Late"))
     found.write("20", play("2018-11-20 10:00", 1, "B"), event("2018-11-20 10:05", 2))
     found.write("02", play("2018-12-02 10:00", 2, "A"), month="2018-12")
-    found.load()
+    load(found.warehouse, found.folder)
     return found
 
 
