@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sparkify_dagster import partitions
-from sparkify_dagster.cli.show import console, following, print_table
+from sparkify_dagster.cli.show import console, counted, following, print_table
 from sparkify_dagster.instance import dashboard_path
 from sparkify_dagster.lake.layout import note_unrecognised
 from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.loading import references
+from sparkify_dagster.loading.builds import State
 from sparkify_dagster.loading.changes import ALL
 from sparkify_dagster.loading.plan import Plan, make_plan, plan_rest
 from sparkify_dagster.loading.schema import ensure_tables
@@ -47,10 +48,13 @@ def load_all(settings: "Settings", months: Sequence[str] = (), *, dry_run: bool 
     warehouse, source = open_warehouse(settings), open_source(settings.source)
     if dry_run:
         return _show_plan(settings, warehouse, source, months)
+    plan = None
+    if not warehouse.exists():  # a source that is refused leaves no cluster and no database behind
+        plan = Plan.of_source(source, State(), settings.first_month, months)
     with warehouse.session():
         warehouse.provision(console().print)
         ensure_tables(warehouse)
-        plan = make_plan(warehouse, source, settings.first_month, months)
+        plan = plan or make_plan(warehouse, source, settings.first_month, months)
         _name_unloaded(plan, settings)
         if not plan:
             _say_nothing_new(plan, began)
@@ -65,9 +69,11 @@ def _show_plan(
     settings: "Settings", warehouse: "Warehouse", source: "Source", months: Sequence[str]
 ) -> int:
     """Print what a load would do and why, and do nothing."""
-    from sparkify_dagster.loading.builds import State
-
-    if {*warehouse.existing_tables()} >= {"table_builds", "changes", "failed_builds"}:
+    if warehouse.exists() and warehouse.existing_tables() >= {
+        "table_builds",
+        "changes",
+        "failed_builds",
+    }:
         plan = make_plan(warehouse, source, settings.first_month, months)
     else:
         plan = Plan.of_source(source, State(), settings.first_month, months)
@@ -85,12 +91,12 @@ def _show_plan(
         print_table(["month", "table", "why", "days"], rows, grouped=False)
     counts = ", ".join(f"{count:,} {kind}" for kind, count in plan.counts.items())
     console().print(
-        f"Files: {counts}; {plan.bytes:,} bytes to read. The days of new files are known once "
-        "they are read."
+        f"Files: {counts}; {counted(plan.bytes, 'byte')} to read. "
+        "The days of new files are known once they are read."
     )
     _show_stuck(plan)
     console().print(
-        f"A load would take {len(rows):,} steps; nothing was done."
+        f"A load would take {counted(len(rows), 'step')}; nothing was done."
         if rows
         else "Nothing new: a load would do nothing."
     )
@@ -161,7 +167,7 @@ def _name_unloaded(plan: Plan, settings: "Settings") -> None:
 
 def _say_nothing_new(plan: Plan, began: float) -> None:
     console().print(
-        f"Nothing new: {plan.counts['unchanged']:,} files are loaded and unchanged "
+        f"Nothing new: {counted(plan.counts['unchanged'], 'file')} loaded and unchanged "
         f"({time.monotonic() - began:.1f} s)."
     )
     _show_stuck(plan)

@@ -51,7 +51,7 @@ def _ensure(tx: Transaction) -> list[str]:
         if name in existing:
             tx.execute(f"DROP TABLE {name}")
     for name in created:
-        tx.execute(files.read(name, "table.sql"))
+        tx.execute_script(files.read(name, "table.sql"))
     if _STATE in created:
         tx.insert(_STATE, [(ledger.SOURCE, "")])
     _forget(tx, [*created, *dropped])
@@ -87,6 +87,8 @@ def _grant(tx: Transaction, created: Iterable[str]) -> None:
     """Let analysts read the tables that are meant for them."""
     names = [n for n in created if contract.table(n).layer in _READ_BY_ANALYSTS]
     if names and tx.has_group(READERS):
+        schema = tx.value("SELECT CURRENT_SCHEMA()")
+        tx.execute(f'GRANT USAGE ON SCHEMA "{schema}" TO GROUP {READERS}')
         tx.execute(f"GRANT SELECT ON TABLE {', '.join(names)} TO GROUP {READERS}")
 
 

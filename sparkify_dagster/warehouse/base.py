@@ -32,6 +32,11 @@ class Answer:
     rows: list[Row]
 
 
+def located(place: str, schema: str) -> str:
+    """Return where a warehouse is, for messages: the database, and the schema if one is set."""
+    return f"{place}, schema {schema}" if schema else place
+
+
 class Transaction(ABC):
     """Statements that take effect together or not at all; SQL is Redshift's, with `:name`."""
 
@@ -81,6 +86,10 @@ class Transaction(ABC):
             values = {name: parameters[name] for name in statement.parameters}
             changed = self._execute(statement.text, values)
         return changed
+
+    def execute_script(self, sql: str) -> None:
+        """Run a script without parameters; engines may send it at once."""
+        self.execute(sql)
 
     def insert(self, table: str, rows: Iterable[Sequence[object]]) -> int:
         """Add rows to a table of the contract, given in the order of its columns; count them."""
@@ -139,16 +148,20 @@ class Warehouse(ABC):
         return pd.DataFrame(answer.rows, columns=list(answer.columns))
 
     @abstractmethod
+    def existing_tables(self) -> set[str]:
+        """Name the tables of the schema; none where there is no warehouse yet. Creates nothing."""
+
+    def exists(self) -> bool:
+        """Return whether a load has created anything; creates nothing."""
+        return bool(self.existing_tables())
+
+    @abstractmethod
     def read(self, sql: str) -> Answer:
         """Run one query as it is written, in the engine's own SQL; it may change nothing."""
 
     def provision(self, told: Callable[[str], None]) -> dict[str, Any]:  # noqa: ARG002
         """Make what the warehouse stands on, where it is missing; tell of its state."""
         return {"location": self.location}
-
-    @abstractmethod
-    def existing_tables(self) -> set[str]:
-        """Name the tables that are there."""
 
     @property
     @abstractmethod

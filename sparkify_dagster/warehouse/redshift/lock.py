@@ -22,7 +22,12 @@ WAIT_SECONDS = 600.0
 _HOLDERS = f"""
     SELECT pid, RTRIM(txn_owner) AS txn_owner, txn_start
     FROM svv_transactions
-    WHERE relation = (SELECT oid FROM pg_class WHERE relname = '{LOCK_TABLE}')
+    WHERE relation = (
+        SELECT c.oid
+        FROM pg_class AS c
+        INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE c.relname = '{LOCK_TABLE}' AND n.nspname = CURRENT_SCHEMA()
+    )
         AND granted
 """
 

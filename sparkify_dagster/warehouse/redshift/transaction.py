@@ -45,14 +45,20 @@ class RedshiftTransaction(Transaction):
             return Answer(tuple(c.name for c in cursor.description or ()), cursor.fetchall())
 
     def existing_tables(self) -> set[str]:
-        """Name the tables of the schema that unqualified names mean."""
+        """Name the tables of the schema, which need not exist yet."""
         # PG_CLASS shows every user all tables (c_intro_catalog_views); information_schema shows
         # those that the user owns or may use, so a second identity would see none.
         rows = self.query(
             "SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "
-            "WHERE n.nspname = CURRENT_SCHEMA() AND c.relkind IN ('r', 'v')"
+            "WHERE n.nspname = COALESCE(:schema, CURRENT_SCHEMA()) AND c.relkind IN ('r', 'v')",
+            schema=self._setup.schema or None,
         )
         return {str(name) for (name,) in rows}
+
+    def execute_script(self, sql: str) -> None:
+        """Send a script as one message: a table with its comments costs one round trip."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql)
 
     def has_group(self, name: str) -> bool:
         """Return whether the database has a group of users of this name."""

@@ -7,17 +7,24 @@
 -- user, or one whose songs have no neighbours), the songs that most users play fill the list. The
 -- 100 most popular are looked at; who has played nearly all of these may get fewer than 10.
 
-WITH numbers AS (  -- numbers are quicker to group than ids, and have the same order
+WITH listened AS (
+    SELECT user_id, song_id, SUM(plays) AS plays
+    FROM listens
+    WHERE song_id IS NOT NULL
+        AND user_id IS NOT NULL
+    GROUP BY user_id, song_id
+),
+
+numbers AS (  -- numbers are quicker to group than ids, and have the same order
     SELECT song_id, ROW_NUMBER() OVER (ORDER BY song_id) AS song_number
-    FROM songs
+    FROM listened
+    GROUP BY song_id
 ),
 
 played AS (
-    SELECT numbers.song_number, listens.song_id, listens.user_id, SUM(listens.plays) AS plays
-    FROM listens
-    INNER JOIN numbers ON numbers.song_id = listens.song_id
-    WHERE listens.user_id IS NOT NULL
-    GROUP BY numbers.song_number, listens.song_id, listens.user_id
+    SELECT listened.user_id, listened.song_id, numbers.song_number, listened.plays
+    FROM listened
+    INNER JOIN numbers ON numbers.song_id = listened.song_id
 ),
 
 favourites AS (
