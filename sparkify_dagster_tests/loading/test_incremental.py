@@ -138,7 +138,7 @@ def test_a_file_whose_rows_spread_over_the_month_touches_all_of_their_days(
 ) -> None:
     company.write("all", *(play(f"2018-11-{day:02} 12:00", 5, "A") for day in (1, 5, 6, 30)))
     company.load()
-    assert days_written == dict.fromkeys(BY_DAY, {"11-01", "11-05", "11-06", "11-30"})
+    assert days_written == {table: {"11-01", "11-05", "11-06", "11-30"} for table in BY_DAY}
     company.assert_as_a_clean_load()
 
 
@@ -151,7 +151,7 @@ def test_a_file_that_grows_every_hour_has_only_its_own_day_rebuilt(
         company.write("21", *hours)
         built = company.load()
         assert {month for _, month in built} <= {"2018-11", "all"}
-        assert days_written == dict.fromkeys(BY_DAY, {"11-21"})
+        assert days_written == {table: {"11-21"} for table in BY_DAY}
         days_written.clear()
     assert [row[0] for row in plays_of(company.warehouse)].count("11-21") == 3
     company.assert_as_a_clean_load()
@@ -165,7 +165,7 @@ def test_a_day_that_loses_its_only_file_is_emptied_and_no_other_day_is_touched(
     days_written.clear()
     grown.unlink()
     company.load()
-    assert days_written == dict.fromkeys(BY_DAY, {"11-25"})
+    assert days_written == {table: {"11-25"} for table in BY_DAY}
     company.assert_as_a_clean_load()
 
 
@@ -227,7 +227,7 @@ def test_two_changes_staged_before_a_build_are_built_at_once(
         ("days changed", (22, 24))
     }
     company.load()
-    assert days_written == dict.fromkeys(BY_DAY, {"11-22", "11-24"})
+    assert days_written == {table: {"11-22", "11-24"} for table in BY_DAY}
     company.assert_as_a_clean_load()
 
 
@@ -255,7 +255,7 @@ def test_moments_at_both_edges_of_a_day_belong_to_it(
     edges = [int(first), int(first) + 86_399_999]
     company.write("09", *({**play("2018-11-09 10:00", 1, "A"), "ts": ts} for ts in edges))
     company.load()
-    assert days_written == dict.fromkeys(BY_DAY, {"11-09"})
+    assert days_written == {table: {"11-09"} for table in BY_DAY}
     assert [row[0] for row in plays_of(company.warehouse)].count("11-09") == 2
     company.assert_as_a_clean_load()
 
