@@ -197,7 +197,7 @@ def _plan_staging(plan: Plan, state: State, table: str, month: str, files: FileC
         plan.steps.append(Step(table, month, "files changed"))
     elif build and build.inputs != state.wanted_inputs(catalogue.get(table)):
         plan.steps.append(Step(table, month, "reading rules changed"))
-    elif build is None and table == SONGS:
+    elif build is None and (table == SONGS or files.unchanged):
         plan.steps.append(Step(table, month, "never built"))
 
 
