@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sparkify_dagster import partitions
-from sparkify_dagster.cli.show import console, counted, print_table
+from sparkify_dagster.cli.show import console, print_table
 from sparkify_dagster.errors import SettingsError, SparkifyError, WarehouseError
 from sparkify_dagster.escaping import for_csv
 from sparkify_dagster.warehouse import open_warehouse
+from sparkify_dagster.wording import counted
 
 if TYPE_CHECKING:
     from sparkify_dagster.settings import Settings
