@@ -51,6 +51,14 @@ def for_svg(text: str) -> str:
     return escape(_NOT_IN_XML.sub("\ufffd", for_terminal(text)))
 
 
+def for_chat(text: str) -> str:
+    """Return text for a chat program's webhook, in which < begins a link or a mention.
+
+    Source: Slack's guide to formatting message text, which asks to escape these characters.
+    """
+    return escape(for_terminal(text, keep="\n"), quote=False)
+
+
 def _escaped(character: str) -> str:
     if character in _JOINERS:
         return character
