@@ -168,12 +168,28 @@ def contract() -> None:
 
 
 @cli.command()
-def doctor() -> None:
+@click.option("--probe", is_flag=True, help="Test on Redshift what a load assumes of it.")
+def doctor(*, probe: bool) -> None:
     """Check what these settings need: what is reachable, allowed and missing, and what to do."""
     from sparkify_dagster.cli.cluster import run_doctor
+    from sparkify_dagster.cli.probe import print_probe
     from sparkify_dagster.settings import Settings
 
-    sys.exit(run_doctor(Settings.from_environment()))
+    settings = Settings.from_environment()
+    sys.exit(print_probe(settings) if probe else run_doctor(settings))
+
+
+@cli.command()
+def verify() -> None:
+    """Compare the warehouse by content with a local load of the same source.
+
+    Loads the source into a DuckDB file of its own, and names differences by table, month and first
+    rows. Exit status 0 only if there are none.
+    """
+    from sparkify_dagster.cli.verify import print_verification
+    from sparkify_dagster.settings import Settings
+
+    sys.exit(print_verification(Settings.from_environment()))
 
 
 @cli.group()

@@ -179,7 +179,7 @@ def _show_stuck(plan: Plan) -> None:
     for key, reason in sorted(plan.stuck.items()):
         table, month = key.split(" ")
         what = table if month == ALL else f"{table} of {month}"
-        again = "" if month == ALL else f"; to try it again: sparkify load --month {month}"
+        again = "" if month == ALL else f" To try it again: sparkify load --month {month}"
         console().print(f"{what} failed before: {reason}{again}", style="red")
 
 

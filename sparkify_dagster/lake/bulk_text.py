@@ -78,3 +78,13 @@ class BulkText:
         if longest <= limits.BULK_LINE < last - first:
             longest = max(map(len, block[first:last].split(b"\n")))
         return longest > limits.BULK_LINE
+
+
+def numbered_lines(file: SourceFile, text: bytes, before: int) -> list[bytes]:
+    """Give the lines of a bundle for the lines of a file that are not blank."""
+    prefix = file.path.encode() + SEPARATOR
+    lines = (line for line in text.split(b"\n") if line and not line.isspace())
+    return [
+        b"%b%d%b%b\n" % (prefix, number, SEPARATOR, line)
+        for number, line in enumerate(lines, before + 1)
+    ]

@@ -1,27 +1,45 @@
-"""The fast way: DuckDB reads lines, and SQL proves them good.
+"""The bulk parser: DuckDB reads lines, and SQL validates them.
 
-It takes a file only where every line is one JSON object that keeps the rules beyond doubt; a file
-with any other line goes the slow way (`records.py`) whole. A rule may be stricter here than there,
-never laxer. Every engine but Redshift loads by it: DuckDB in its own connection, PostgreSQL from
-an in-memory one.
+It accepts a text only if every line is one JSON object that keeps the rules beyond doubt; a text
+with any other line is read by the record parser (`records.py`). It may be stricter than that one,
+but never laxer. Every engine but Redshift loads by it: DuckDB in its own connection, PostgreSQL
+from an in-memory one.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from sparkify_dagster import partitions
 from sparkify_dagster.lake import limits
-from sparkify_dagster.lake.datasets import Dataset, Field
-from sparkify_dagster.lake.records import DEEPEST_OBJECT
+from sparkify_dagster.lake.datasets import Dataset, Field, Kind
+from sparkify_dagster.lake.rules import (
+    DEEPEST_OBJECT,
+    Length,
+    Pattern,
+    Present,
+    Range,
+    Rule,
+    Scalar,
+    rules_of,
+)
 
 if TYPE_CHECKING:
     import duckdb
 
 TABLE = "parsed_records"
 _NUMBERS = "change_numbers"  # of the texts of a batch
+
+# How a value may be written in JSON. A negative userId may be -0, which DuckDB does not keep as it
+# is written; numbers in strings, and numbers as text, are left to the record parser.
+_JSON_TYPES: dict[Kind, str] = {
+    "integer": "'UBIGINT', 'BIGINT'",
+    "float": "'DOUBLE', 'UBIGINT', 'BIGINT'",
+    "text": "'VARCHAR'",
+    "integer text": "'VARCHAR', 'UBIGINT'",
+}
 
 # Not JSON, though DuckDB's reader lets both pass.
 _TRAILING_COMMA = r",\s*[}\]]"
@@ -42,7 +60,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Parsed:
-    """What the fast way read of one text or bundled file: its records, and the days of events."""
+    """What was read of one text or bundled file: its records, and the days of events."""
 
     rows: int
     days: frozenset[int]
@@ -65,8 +83,8 @@ def parse(
     """Read a batch into the temporary table `parsed_records`.
 
     `numbers` gives the change number of each text or bundled file. Returns for each of them what
-    was read, or None if the slow way has to read it. The table holds the rows of the good files
-    only: the columns of the staging table, and `source_text`.
+    was read, or None if the record parser has to read it. The table holds the rows of the
+    good files only: the columns of the staging table, and `source_text`.
     """
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {_NUMBERS} AS "
@@ -165,25 +183,33 @@ def _value(field: Field) -> str:
 
 def _good(field: Field, json_type: str) -> str:
     """Say when a value keeps the rules; the parser alone takes 12.7, true and " 12 " too."""
-    value = _value(field)
-    whole = f"{json_type} IN ('UBIGINT', 'BIGINT') AND {value} IS NOT NULL"
-    if field.kind == "integer":
-        good = whole
-    elif field.kind == "float":
-        good = f"{json_type} IN ('DOUBLE', 'UBIGINT', 'BIGINT') AND ISFINITE({value})"
-    elif field.kind == "integer text":
-        whole_text = f"CAST(TRY_CAST({value} AS BIGINT) AS VARCHAR) = {value}"
-        # A negative number may be -0, which the parser does not keep as it is written.
-        good = f"{json_type} IN ('VARCHAR', 'UBIGINT') AND {whole_text}"
-    else:
-        good = f"{json_type} = 'VARCHAR' AND STRLEN({value}) <= {field.length}"
+    conditions = (_condition(rule, field, json_type) for rule in rules_of(field))
+    good = " AND ".join(condition for condition in conditions if condition)
     if field.required:
         return f"COALESCE({good}, FALSE)"
     if field.kind in ("text", "integer text"):
-        absent = f"{value} IS NULL"
+        absent = f"{_value(field)} IS NULL"
     else:  # what cannot be parsed as a number is null there too
         absent = f"{json_type} IS NULL OR {json_type} = 'NULL'"
     return f"COALESCE({absent} OR {good}, FALSE)"
+
+
+def _condition(rule: Rule, field: Field, json_type: str) -> str:
+    """Say when a value that is present keeps a rule; empty if another condition implies it."""
+    value, integer_text = _value(field), field.kind == "integer text"
+    match rule:
+        case Scalar():
+            return f"{json_type} IN ({_JSON_TYPES[field.kind]}) AND {value} IS NOT NULL"
+        case Pattern() if integer_text:
+            return f"CAST(TRY_CAST({value} AS BIGINT) AS VARCHAR) = {value}"
+        case Length():
+            return f"STRLEN({value}) <= {rule.most}"
+        case Range() if not integer_text:
+            return f"{value} BETWEEN {rule.low!r} AND {rule.high!r}"
+        case Present() | Pattern() | Range():
+            return ""
+        case _:
+            assert_never(rule)
 
 
 def _in_month(log_month: str) -> str:

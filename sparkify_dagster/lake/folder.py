@@ -5,7 +5,6 @@ followed only within the source, and a folder behind a link only if no link led 
 What is no plain file is not opened.
 """
 
-import errno
 import io
 import os
 import stat
@@ -17,19 +16,9 @@ from typing import BinaryIO
 
 from sparkify_dagster.errors import SourceError
 from sparkify_dagster.lake.broken import BrokenFileError, Fault
+from sparkify_dagster.lake.links import fault_of_kind, fault_of_link, resolves
 from sparkify_dagster.lake.source import Entry, Source, SourceChanged, SourceFile
 
-_REMOVE_LINK = "replace it by what it links to, or remove it"
-_LEAVES = Fault("a link that leaves the source", _REMOVE_LINK)
-_LOOP = Fault("a link to itself", "remove it")
-_DANGLING = Fault("a link to nothing", "remove it, or put back what it links to")
-_AGAIN = Fault("a link to a folder behind another link", _REMOVE_LINK)
-_SPECIAL = {
-    stat.S_IFIFO: "a named pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-}
 _AROUND = 1_000  # paths that are looked at for a message
 _AROUND_FOLDER = 100
 
@@ -52,7 +41,7 @@ class FolderSource(Source):
             relative = f"{relative}/{name}".lstrip("/")
             path = f"{self.location}/{relative}"
             if Path(path).is_symlink():
-                fault = _fault_of_link(path, self._real_root, linked=linked)
+                fault = fault_of_link(path, self._real_root, linked=linked)
                 if fault:
                     yield self._unlisted(prefix, relative, fault)
                     return
@@ -158,13 +147,13 @@ class FolderSource(Source):
         """Give an entry's name, whether a link leads there, the entry, and its fault."""
         fault: Fault | None = None
         if entry.is_symlink():
-            folder = entry.is_dir() if _resolves(entry.path) else False
-            fault = _fault_of_link(entry.path, self._real_root, linked=linked and folder)
+            folder = entry.is_dir() if resolves(entry.path) else False
+            fault = fault_of_link(entry.path, self._real_root, linked=linked and folder)
             linked = linked or folder
         else:
             folder = entry.is_dir(follow_symlinks=False)
         if not folder and fault is None and not entry.is_file():
-            fault = _fault_of_kind(entry)
+            fault = fault_of_kind(entry)
         return entry.name + "/" * folder, linked, entry, fault
 
 
@@ -190,41 +179,3 @@ def _faulty(path: str, real_path: str, fault: Fault) -> Iterator[Entry]:
         if behind:
             return
     yield Entry(path, 0, fault.what, fault)
-
-
-def _resolves(path: str) -> bool:
-    try:
-        os.path.realpath(path, strict=True)
-    except OSError:
-        return False
-    return True
-
-
-def _fault_of_link(path: str, root: str, *, linked: bool) -> Fault | None:
-    """Say what is wrong with a link; `linked` if a link that led to it rules out one more."""
-    try:
-        target = os.path.realpath(path, strict=True)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            return _LOOP
-        outside = not _is_within(os.path.realpath(path), root)
-        return _LEAVES if outside else _DANGLING
-    if not _is_within(target, root):
-        return _LEAVES
-    place = os.path.realpath(Path(path).parent)
-    if _is_within(place, target):
-        return _LOOP
-    return _AGAIN if linked else None
-
-
-def _is_within(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip("/") + "/")
-
-
-def _fault_of_kind(entry: "os.DirEntry[str]") -> Fault | None:
-    try:
-        kind = stat.S_IFMT(entry.stat().st_mode)
-    except OSError:
-        return _DANGLING
-    what = _SPECIAL.get(kind)
-    return Fault(what, "remove it") if what else None

@@ -19,7 +19,8 @@ from uuid import uuid4
 
 from sparkify_dagster.errors import LoadError
 from sparkify_dagster.lake import limits
-from sparkify_dagster.lake.bulk_text import SEPARATOR, BulkText
+from sparkify_dagster.lake.bulk_text import BulkText, numbered_lines
+from sparkify_dagster.lake.pieces import Piece, PieceWriter
 from sparkify_dagster.lake.source import Source, SourceFile
 from sparkify_dagster.lake.text import BROKEN_GZIP, PlainText, refuse_if_changed
 
@@ -58,22 +59,12 @@ class Batch:
             path.unlink(missing_ok=True)
 
 
-@dataclass(frozen=True)
-class Piece:
-    """Whole lines of a long file; `text` is None if the file has to be read record by record."""
-
-    text: Path | None
-    offset: int  # of its first byte in the file's plain text
-    lines: int  # before it
-    records: int  # before it
-
-
 class Gatherer:
     """Gathers the files of a source in a folder; with `positions`, each record has its place."""
 
     def __init__(self, source: Source, folder: Path, *, positions: bool) -> None:
         self._source = source
-        self._folder = folder
+        self.folder = folder
         self._positions = positions
 
     def batches(self, files: Sequence[SourceFile]) -> Generator[Batch, None, None]:
@@ -84,10 +75,10 @@ class Gatherer:
     def pieces(self, file: SourceFile) -> Generator[Piece | str, None, None]:
         """Yield a long file in pieces, and at last the digest of its content."""
         with PlainText(self._source, file) as plain:
-            writer, ended = _PieceWriter(file, self._folder, positions=self._positions), False
+            writer, ended = PieceWriter(file, positions=self._positions), False
             while not ended:
-                with _writing(file, self._folder):
-                    piece, ended = writer.write(plain)
+                with _writing(file, self.folder):
+                    piece, ended = writer.write(plain, self.new_text())
                 yield piece
                 if piece.text is None:
                     return
@@ -99,7 +90,7 @@ class Gatherer:
         large = [file for file in files if file.size > limits.SMALL_FILE]
         shares = [*_split(small, _share(len(small), self._source.readers), limits.BATCH_TEXT)]
         with ThreadPoolExecutor(self._source.readers) as pool:
-            bundles = [self._new_text() for _ in shares]
+            bundles = [self.new_text() for _ in shares]
             bundling = pool.map(lambda s, t: self._bundle(s, t, room), shares, bundles)
             copying = pool.map(lambda file: self._copy(file, room), large)
             for gathered in bundling:
@@ -108,15 +99,16 @@ class Gatherer:
         batch.bundles = bundles
         return batch
 
-    def _new_text(self) -> Path:
-        return self._folder / f"text-{uuid4().hex}"
+    def new_text(self) -> Path:
+        """Give the path of a new text."""
+        return self.folder / f"text-{uuid4().hex}"
 
     def _copy(self, file: SourceFile, room: "_Room") -> Gathered:
         """Copy the plain text of a file, unless it is long."""
         if self._positions:
             return Gathered(file, long=True)
-        checked, target, size = BulkText(file), self._new_text(), 0
-        with PlainText(self._source, file) as plain, _writing(file, self._folder):
+        checked, target, size = BulkText(file), self.new_text(), 0
+        with PlainText(self._source, file) as plain, _writing(file, self.folder):
             try:
                 with target.open("wb") as out:
                     while checked.sound and (block := plain.read1()):
@@ -136,7 +128,7 @@ class Gatherer:
     def _bundle(self, files: Sequence[SourceFile], target: Path, room: "_Room") -> list[Gathered]:
         """Write the lines of small files into one text: path, position and line."""
         gathered = []
-        with _writing(files[0], self._folder), target.open("wb") as out:
+        with _writing(files[0], self.folder), target.open("wb") as out:
             for file in files:
                 with self._source.open(file) as stream:
                     raw = stream.read(limits.SMALL_FILE + 1)
@@ -147,57 +139,10 @@ class Gatherer:
                 elif text is None or not BulkText(file).holds(text):
                     gathered.append(Gathered(file))
                 else:
-                    out.writelines(_numbered(file, text, 0))
+                    out.writelines(numbered_lines(file, text, 0))
                     digest = self._source.known_digest(file) or hashlib.sha256(raw).hexdigest()
                     gathered.append(Gathered(file, digest, target))
         return gathered
-
-
-class _PieceWriter:
-    """Writes the pieces of a long file, each up to the end of a line."""
-
-    def __init__(self, file: SourceFile, folder: Path, *, positions: bool) -> None:
-        self._file = file
-        self._folder = folder
-        self._positions = positions
-        self._checked = BulkText(file)
-        self._rest = b""
-        self._offset, self._lines, self._records = 0, 0, 0
-
-    def write(self, plain: PlainText) -> tuple[Piece, bool]:
-        """Write the next piece; say whether it is the last."""
-        target, ended, size = self._folder / f"piece-{uuid4().hex}", False, 0
-        begin = (self._offset, self._lines, self._records)
-        with target.open("wb") as out:
-            while not ended and size < limits.PIECE_BYTES and self._checked.sound:
-                lines, ended = self._read_lines(plain)
-                size += len(lines)
-                self._lines += lines.count(b"\n")
-                out.writelines(self._numbered(lines) if self._positions else [lines])
-        self._offset += size
-        if not (self._checked.complete if ended else self._checked.sound):
-            target.unlink()
-            return Piece(None, *begin), True
-        return Piece(target, *begin), ended
-
-    def _read_lines(self, plain: PlainText) -> tuple[bytes, bool]:
-        try:
-            block = plain.read1()
-        except BROKEN_GZIP:
-            self._checked.fault = True
-            return b"", True
-        self._checked.add(block)
-        if not block:
-            lines, self._rest = self._rest, b""
-            return lines, True
-        lines, end, rest = (self._rest + block).rpartition(b"\n")
-        self._rest = rest
-        return lines + end, False
-
-    def _numbered(self, lines: bytes) -> list[bytes]:
-        numbered = _numbered(self._file, lines, self._records)
-        self._records += len(numbered)
-        return numbered
 
 
 class _Room:
@@ -222,16 +167,6 @@ def _unzipped(raw: bytes) -> bytes | None:
         return gzip.GzipFile(fileobj=BytesIO(raw)).read(limits.SMALL_TEXT + 1)
     except BROKEN_GZIP:
         return None
-
-
-def _numbered(file: SourceFile, text: bytes, before: int) -> list[bytes]:
-    """Give the lines of a bundle for the lines of a file that are not blank."""
-    prefix = file.path.encode() + SEPARATOR
-    lines = (line for line in text.split(b"\n") if line and not line.isspace())
-    return [
-        b"%b%d%b%b\n" % (prefix, number, SEPARATOR, line)
-        for number, line in enumerate(lines, before + 1)
-    ]
 
 
 def _split(files: Sequence[SourceFile], most: int, size: int) -> Iterator[list[SourceFile]]:

@@ -4,26 +4,24 @@ This is the reference for what is accepted: it reports which record is bad, and 
 the bulk parser (`fast.py`) does not accept beyond doubt.
 """
 
-import codecs
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import BinaryIO, NoReturn
 
+from sparkify_dagster.lake.blocks import BLOCK, Blocks
 from sparkify_dagster.lake.datasets import Dataset
-from sparkify_dagster.lake.rules import BadRecord, Rules
-from sparkify_dagster.lake.text import BROKEN_GZIP
+from sparkify_dagster.lake.rules import DEEPEST_OBJECT, LARGEST_OBJECT
+from sparkify_dagster.lake.validation import BadRecord, Validator
 
 RAW_BYTES = 1024
-LARGEST_OBJECT = 4 * 1024 * 1024  # as COPY takes them, so that the engines agree
-DEEPEST_OBJECT = 100  # well within what Python's parser takes, wherever it is called from
-_BLOCK = 1 << 20
-_BOM = b"\xef\xbb\xbf"
 _NOT_BLANK = re.compile(r"[^ \t\r\n]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
+_STRING_OR_BRACKET = re.compile(
+    r'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]'
+)  # keeps no way back, so little memory
 
 
 @dataclass(frozen=True)
@@ -51,8 +49,7 @@ def read_records(
     A stream that begins later in its file than at its beginning has another `first_line`. Raises
     ArrayError for a file that is one JSON array.
     """
-    rules = Rules(dataset, log_month)
-    return _Reader(stream, rules, first_line).records()
+    return _Reader(stream, Validator(dataset, log_month), first_line).records()
 
 
 class ArrayError(Exception):
@@ -60,13 +57,13 @@ class ArrayError(Exception):
 
 
 class _Reader:
-    def __init__(self, stream: BinaryIO, rules: Rules, first_line: int) -> None:
-        self._blocks = _Blocks(stream)
-        self._rules = rules
+    def __init__(self, stream: BinaryIO, validator: Validator, first_line: int) -> None:
+        self._blocks = Blocks(stream)
+        self._validator = validator
         self._decoder = json.JSONDecoder(
-            object_pairs_hook=rules.object_of,
-            parse_int=rules.number,
-            parse_float=rules.number,
+            object_pairs_hook=validator.object_of,
+            parse_int=validator.number,
+            parse_float=validator.number,
             parse_constant=_refuse_constant,
         )
         self._text = ""
@@ -102,7 +99,7 @@ class _Reader:
                 return found is not None
 
     def _next_record(self) -> Accepted | Rejected:
-        wanted = _BLOCK
+        wanted = BLOCK
         while True:
             try:
                 value, end = self._decoder.raw_decode(self._text, self._at)
@@ -169,7 +166,7 @@ class _Reader:
                 raise BadRecord("longer than 4 MB")
             if _holds_bad_bytes(raw):
                 raise BadRecord("not UTF-8")
-            return Accepted(self._rules.values(value, raw), self._line)
+            return Accepted(self._validator.values(value, raw), self._line)
         except BadRecord as bad:
             return Rejected(self._line, str(bad), storable(raw))
 
@@ -177,53 +174,11 @@ class _Reader:
         self._line += self._text.count("\n", self._at, position)
         self._at = position
 
-    def _read_more(self, wanted: int = _BLOCK) -> bool:
+    def _read_more(self, wanted: int = BLOCK) -> bool:
         more = self._blocks.read(wanted)
         self._text = self._text[self._at :] + more
         self._at = 0
         return bool(more)
-
-
-class _Blocks:
-    """Reads text in blocks that end with a line, bytes that are not UTF-8 as surrogates.
-
-    A gzip that breaks off or is corrupt ends there, and `fault` says so. A line of more than 4 MB
-    comes in several blocks.
-    """
-
-    def __init__(self, stream: BinaryIO) -> None:
-        # One step at a time, so that what came before a break is not lost with it.
-        self._read_some: Callable[[int], bytes] = getattr(stream, "read1", None) or stream.read
-        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-        self._begun_line = b""
-        self._begun = False
-        self.last = ""  # the last character so far that is not blank
-        self.fault = ""
-
-    def read(self, wanted: int) -> str:
-        data, ended = bytearray(self._begun_line), False
-        while not ended and not self._enough(data, wanted):
-            some = self._some()
-            ended = not some
-            data += some
-        end = len(data) if ended else data.rfind(b"\n") + 1 or len(data)
-        block, self._begun_line = data[:end], bytes(data[end:])
-        if not self._begun:
-            self._begun = True
-            block = block.removeprefix(_BOM)
-        text = self._decoder.decode(block, final=ended)
-        self.last = text.rstrip(" \t\r\n")[-1:] or self.last
-        return text
-
-    def _enough(self, data: bytearray, wanted: int) -> bool:
-        return len(data) > LARGEST_OBJECT or (len(data) >= wanted and b"\n" in data)
-
-    def _some(self) -> bytes:
-        try:
-            return b"" if self.fault else self._read_some(_BLOCK)
-        except BROKEN_GZIP as error:
-            self.fault = f"the file breaks off: {error}"
-            return b""
 
 
 def _refuse_constant(name: str) -> NoReturn:

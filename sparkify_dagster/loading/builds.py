@@ -1,7 +1,7 @@
 """Records of builds: for each table and month, what it was built from, and what it passed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 
 from sparkify_dagster.loading import changes
 from sparkify_dagster.loading.changes import ALL, Change
@@ -104,16 +104,26 @@ def read_state(tx: Transaction) -> State:
     return State(builds, changes.pending(tx))
 
 
-def record(tx: Transaction, builds: Sequence[Build]) -> None:
+def record(tx: Transaction, state: State, builds: Sequence[Build]) -> None:
     """Write the records of a table's builds, in the transaction that made its rows."""
-    if not builds:
-        return
-    forget(tx, builds[0].table, [build.log_month for build in builds])
     now = changes.utc_now()
-    tx.insert(
-        "table_builds",
-        [(*astuple(build)[:-1], now, build.change_number) for build in builds],
-    )
+    if len(builds) == 1 and (builds[0].table, builds[0].log_month) in state.builds:
+        tx.execute(_UPDATE, **asdict(builds[0]), built_at=now)
+    elif builds:
+        forget(tx, builds[0].table, [build.log_month for build in builds])
+        tx.insert(
+            "table_builds",
+            [(*astuple(build)[:-1], now, build.change_number) for build in builds],
+        )
+
+
+# The usual load builds one month: one statement instead of two.
+_UPDATE = """
+UPDATE table_builds
+SET inputs = :inputs, version = :version, checked = :checked, row_count = :row_count,
+    built_at = :built_at, change_number = :change_number
+WHERE table_name = :table AND log_month = :log_month
+"""
 
 
 def mark_checked(tx: Transaction, table: str, months: Sequence[str]) -> None:

@@ -208,29 +208,40 @@ def _plan_tables(
     months: Sequence[str],
     retried: Sequence[str],
 ) -> None:
-    """Plan the building of all tables that are not as their inputs and SQL want them."""
+    """Plan the building of all tables that are not as their inputs and SQL want them.
+
+    After a table of a month has failed, nothing more of that month is built until it is retried.
+    """
     pending = {(s.table, s.log_month) for s in plan.steps}
+    stuck: set[str] = set()
     for model in catalogue.models().values():
         if model.select is None:
             continue
         for month in months if model.windowed else [ALL]:
             reason = _reason(state, model, month, pending)
-            if reason is None:
+            if reason is None or (model.windowed and month in stuck):
                 continue
             failure = failed.get((model.name, month))
-            same = failure and failure.attempt == failures.attempt(state, model, month)
-            upstream_changes = any((t, month) in pending for t in _windows_of(model))
-            if (
-                failure
-                and same
-                and month not in retried
-                and not upstream_changes
-                and not (month == ALL and retried)
-            ):
+            if failure and not _is_retried(state, model, month, pending, failure, retried):
                 plan.stuck[f"{model.name} {month}"] = failure.reason
-            elif _possible(plan, state, model, month, pending):
+                stuck.add(month)
+            elif _possible(state, model, month, pending):
                 pending.add((model.name, month))
                 plan.steps.append(Step(model.name, month, reason, _days(state, model, month)))
+
+
+def _is_retried(  # noqa: PLR0913, PLR0917 - what failed, and what may have changed since
+    state: State,
+    model: Model,
+    month: str,
+    pending: set[tuple[str, str]],
+    failure: failures.Failure,
+    retried: Sequence[str],
+) -> bool:
+    """Return whether a build that failed may succeed now, or was requested."""
+    requested = month in retried or (month == ALL and bool(retried))
+    changed = failure.attempt != failures.attempt(state, model, month)
+    return requested or changed or any((table, month) in pending for table in _windows_of(model))
 
 
 def _reason(state: State, model: Model, month: str, pending: set[tuple[str, str]]) -> Reason | None:
@@ -252,16 +263,13 @@ def _reason(state: State, model: Model, month: str, pending: set[tuple[str, str]
     return None if state.is_checked(model, month) else "checks changed"
 
 
-def _possible(
-    plan: Plan, state: State, model: Model, month: str, pending: set[tuple[str, str]]
-) -> bool:
+def _possible(state: State, model: Model, month: str, pending: set[tuple[str, str]]) -> bool:
     """Return whether what a table reads is current, or will be when the plan is carried out."""
     if not model.windowed:
         full = (t for t in catalogue.inputs(model.name) if not catalogue.get(t).windowed)
         return all((t, ALL) in state.builds or (t, ALL) in pending for t in full)
     return all(
-        (table, month) in pending
-        or (state.is_current(catalogue.get(table), month) and f"{table} {month}" not in plan.stuck)
+        (table, month) in pending or state.is_current(catalogue.get(table), month)
         for table in _windows_of(model)
     )
 

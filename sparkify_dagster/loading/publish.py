@@ -163,9 +163,9 @@ def _build_selection(
     if good.months:
         _replace(tx, good)
     records = [_record(state, good, m, counts[0], before) for m in good.months]
-    builds.record(tx, records)
+    builds.record(tx, state, records)
     failures.record(tx, state, model, failed, outcomes)
-    if model.late and good.months:
+    if good.relinked or (model.late and good.partial != {*good.months}):
         relink.forget(tx, model, good.months)
     tx.execute(f"DROP TABLE {NEW_ROWS}")
     tx.refresh_statistics(model.name)
@@ -285,7 +285,7 @@ def _publish_full(tx: Transaction, state: State, model: Model, rows: int) -> Bui
     inputs = state.wanted_inputs(model)
     # What reads this table in full need not be built again if its rows are the same.
     version = old.version if old and touched == 0 else inputs
-    builds.record(tx, [Build(name, ALL, inputs, version, checks_digest(name), rows)])
+    builds.record(tx, state, [Build(name, ALL, inputs, version, checks_digest(name), rows)])
     relinked = tuple(dict.fromkeys(change.log_month for change in changed))
     return Built(name, ALL, "built", rows, version, relinked)
 

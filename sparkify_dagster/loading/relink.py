@@ -28,7 +28,7 @@ def record(tx: Transaction, model: Model, new_rows: str) -> list[Change]:
     late, key = _late(model), model.table.primary_key[0]
     on = " AND ".join(f"changed.{c} = {model.name}.{c}" for c in late.columns)
     month = windows.month_of(model)
-    tx.execute(
+    recorded = tx.execute(
         f"INSERT INTO relinked_rows (table_name, log_month, change_number, key_value) "
         f"SELECT '{model.name}', rows_of.log_month, COALESCE(newest.change_number, 0) + 1, "
         f"rows_of.key_value "
@@ -37,6 +37,8 @@ def record(tx: Transaction, model: Model, new_rows: str) -> list[Change]:
         f"LEFT JOIN (SELECT log_month, MAX(change_number) AS change_number FROM changes "
         f"GROUP BY log_month) AS newest ON newest.log_month = rows_of.log_month"
     )
+    if not recorded:
+        return []
     found = tx.query(
         f"SELECT relinked_rows.log_month, relinked_rows.change_number, "
         f"CAST({model.name}.{model.column} AS DATE) AS day "

@@ -51,7 +51,7 @@ def _ensure(tx: Transaction) -> list[str]:
         if name in existing:
             tx.execute(f"DROP TABLE {name}")
     for name in created:
-        tx.execute(files.read(name, "table.sql"))
+        tx.execute_script(files.read(name, "table.sql"))
     if _STATE in created:
         tx.insert(_STATE, [(ledger.SOURCE, "")])
     _forget(tx, [*created, *dropped])

@@ -264,7 +264,7 @@ class _Stager:
         version = digest(inputs, str(number))
         checked = checks_digest(self.table)
         build = Build(self.table, self._scope, inputs, version, checked, rows, number)
-        builds.record(self._tx, [build])
+        builds.record(self._tx, state, [build])
         return build
 
     def _result(  # noqa: PLR0913, PLR0917 - what a load came to

@@ -87,6 +87,10 @@ class Transaction(ABC):
             changed = self._execute(statement.text, values)
         return changed
 
+    def execute_script(self, sql: str) -> None:
+        """Run a script without parameters; engines may send it at once."""
+        self.execute(sql)
+
     def insert(self, table: str, rows: Iterable[Sequence[object]]) -> int:
         """Add rows to a table of the contract, given in the order of its columns; count them."""
         return self.insert_into(table, [c.type for c in contract.table(table).columns], rows)

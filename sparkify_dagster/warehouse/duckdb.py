@@ -80,7 +80,7 @@ class DuckDBTransaction(Transaction):
 
     def stage(self, task: "StagingTask") -> "StagedFiles":
         """Read source files by the shared loader, parsing in this very connection."""
-        from sparkify_dagster.lake.staging import stage
+        from sparkify_dagster.lake.loader import stage
 
         return stage(task, self)
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import duckdb
 
 from sparkify_dagster.errors import WarehouseError
-from sparkify_dagster.lake import fast, staging
+from sparkify_dagster.lake import fast, loader
 
 if TYPE_CHECKING:
     from sparkify_dagster.lake.datasets import Dataset
@@ -24,7 +24,7 @@ def stage(task: "StagingTask", tx: "PostgresTransaction") -> "StagedFiles":
     """Read a task's files by the shared loader, and add their rows in the transaction."""
     try:
         with _Parser(tx) as parser:
-            staged = staging.stage(task, parser)
+            staged = loader.stage(task, parser)
             parser.settle()
             return staged
     except duckdb.Error as error:

@@ -11,9 +11,10 @@ import duckdb
 from sparkify_dagster.lake import datasets
 from sparkify_dagster.lake.datasets import Dataset
 from sparkify_dagster.lake.folder import FolderSource
+from sparkify_dagster.lake.loader import stage
 from sparkify_dagster.lake.records import Accepted, Rejected, read_records
 from sparkify_dagster.lake.source import Source, SourceFile
-from sparkify_dagster.lake.staging import StagedFiles, StagingTask, stage
+from sparkify_dagster.lake.staging import StagedFiles, StagingTask
 from sparkify_dagster.models import files
 from sparkify_dagster.warehouse.duckdb import DuckDBTransaction
 

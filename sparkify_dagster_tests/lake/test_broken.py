@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_dagster.lake.broken import BrokenFileError, inspect
+from sparkify_dagster.lake.broken import BrokenFileError
 from sparkify_dagster.lake.folder import FolderSource
+from sparkify_dagster.lake.inspection import inspect
 from sparkify_dagster_tests.lake.reading import MONTH, event, read_logs, read_songs, song, write
 
 FOLDER = "log_data/2018/11"

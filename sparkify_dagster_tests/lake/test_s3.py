@@ -8,9 +8,10 @@ import pytest
 from sparkify_dagster.errors import SourceError
 from sparkify_dagster.lake import datasets
 from sparkify_dagster.lake import s3 as s3_source
+from sparkify_dagster.lake.loader import stage
 from sparkify_dagster.lake.s3 import S3Source
 from sparkify_dagster.lake.source import SourceChanged, SourceFile
-from sparkify_dagster.lake.staging import StagingTask, stage
+from sparkify_dagster.lake.staging import StagingTask
 from sparkify_dagster.loading import ledger
 from sparkify_dagster_tests.lake.reading import read_logs, staging
 from sparkify_dagster_tests.lake.slow_s3 import SlowS3, credentials, running, song

@@ -9,10 +9,11 @@ import re
 from collections.abc import Sequence
 
 from sparkify_dagster.errors import LoadError
-from sparkify_dagster.lake.records import LARGEST_OBJECT, Rejected, read_records
+from sparkify_dagster.lake.reading import RecordFile
+from sparkify_dagster.lake.records import Rejected
+from sparkify_dagster.lake.rules import LARGEST_OBJECT
 from sparkify_dagster.lake.source import SourceFile
 from sparkify_dagster.lake.staging import StagingTask
-from sparkify_dagster.lake.text import open_plain
 from sparkify_dagster.warehouse.redshift.copying import CopyFailedError
 
 _FATAL = re.compile(r"exceeds? (the )?max|4 ?MB|4194304|index out of range", re.IGNORECASE)
@@ -41,8 +42,7 @@ def _large_records(task: StagingTask, files: Sequence[SourceFile]) -> list[str]:
     for file in files:
         if not file.zipped and file.size <= LARGEST_OBJECT:
             continue
-        with open_plain(task.source, file) as stream:
-            for record in read_records(stream, task.dataset, task.log_month):
-                if isinstance(record, Rejected) and _TOO_LARGE.search(record.reason):
-                    return [f"{file.path}, line {record.line}: {record.reason}"]
+        for record in RecordFile(task.source, file, task.dataset).records():
+            if isinstance(record, Rejected) and _TOO_LARGE.search(record.reason):
+                return [f"{file.path}, line {record.line}: {record.reason}"]
     return []

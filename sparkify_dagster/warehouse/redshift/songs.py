@@ -14,7 +14,8 @@ from tempfile import TemporaryFile
 
 from sparkify_dagster import progress
 from sparkify_dagster.errors import LoadError
-from sparkify_dagster.lake.records import Accepted, read_records
+from sparkify_dagster.lake.reading import RecordFile
+from sparkify_dagster.lake.records import Accepted
 from sparkify_dagster.lake.source import SourceFile
 from sparkify_dagster.lake.staging import (
     KEPT_REJECTS,
@@ -23,7 +24,6 @@ from sparkify_dagster.lake.staging import (
     StagedFiles,
     StagingTask,
 )
-from sparkify_dagster.lake.text import open_plain, refuse_if_changed
 from sparkify_dagster.models import files
 from sparkify_dagster.warehouse.redshift.control import LoadFolder
 from sparkify_dagster.warehouse.redshift.copying import Copier, Watched
@@ -114,20 +114,19 @@ def _lines(task: StagingTask, file: SourceFile, bundle: _Bundle) -> Iterator[byt
     """Yield a file's good records as JSON lines; count the others, and keep the first of them."""
     keys = [known.key for known in task.dataset.fields]
     rows, rejects = 0, 0
-    with open_plain(task.source, file) as stream:
-        for position, record in enumerate(read_records(stream, task.dataset, None), 1):
-            if isinstance(record, Accepted):
-                rows += 1
-                told = dict(zip(keys, record.values, strict=True))
-                told |= {"file": file.path, "position": position}
-                yield json.dumps(told, ensure_ascii=False).encode() + b"\n"
-                continue
-            rejects += 1
-            if len(bundle.rejected) < max(KEPT_REJECTS, task.max_rejects):
-                bundle.rejected.append(
-                    RejectedRecord(file.path, record.line, record.reason, record.raw_text)
-                )
-    refuse_if_changed(task.source, file)
+    opened = RecordFile(task.source, file, task.dataset)
+    for position, record in enumerate(opened.records(), 1):
+        if isinstance(record, Accepted):
+            rows += 1
+            values = dict(zip(keys, record.values, strict=True))
+            values |= {"file": file.path, "position": position}
+            yield json.dumps(values, ensure_ascii=False).encode() + b"\n"
+            continue
+        rejects += 1
+        if len(bundle.rejected) < max(KEPT_REJECTS, task.max_rejects):
+            bundle.rejected.append(
+                RejectedRecord(file.path, record.line, record.reason, record.raw_text)
+            )
     bundle.rejects += rejects
     bundle.files.append(StagedFile(file, file.version, rows, rejects, task.first_change))
 

@@ -55,6 +55,11 @@ class RedshiftTransaction(Transaction):
         )
         return {str(name) for (name,) in rows}
 
+    def execute_script(self, sql: str) -> None:
+        """Send a script as one message: a table with its comments costs one round trip."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql)
+
     def has_group(self, name: str) -> bool:
         """Return whether the database has a group of users of this name."""
         return bool(self.query("SELECT 1 FROM pg_group WHERE groname = :name", name=name))

@@ -141,6 +141,17 @@ class RedshiftWarehouse(Warehouse):
                 self._roll_back(connection)
 
     def _attempt(self, work: Callable[[Transaction], Result], *, exclusive: bool) -> Result:
+        import psycopg2.errors
+
+        try:
+            return self._run(work, exclusive=exclusive)
+        except psycopg2.errors.UndefinedTable:
+            if not self._lock_exists or LOCK_TABLE in self.existing_tables():
+                raise
+            self._lock_exists = False  # somebody emptied the warehouse
+            return self._run(work, exclusive=exclusive)
+
+    def _run(self, work: Callable[[Transaction], Result], *, exclusive: bool) -> Result:
         connection = self._connected()
         transaction = RedshiftTransaction(connection, self._setup)
         locked = exclusive and self._has_lock(transaction)
