@@ -70,7 +70,7 @@ def list_rejects(settings: "Settings", month: str | None, limit: int) -> None:
 
 def refuse_unloaded(warehouse: "Warehouse") -> None:
     """Raise WarehouseError if nothing has been loaded yet; nothing is created to find out."""
-    if not warehouse.exists():
+    if not warehouse.existing_tables():
         raise _nothing_loaded(warehouse)
 
 
