@@ -6,39 +6,51 @@ import dagster as dg
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill policies are one
 
-from sparkify_dagster.assets import build_assets  # noqa: E402
-from sparkify_dagster.automation import (  # noqa: E402
-    build_alerts,
-    build_cluster_jobs,
-    build_cluster_schedules,
-    build_jobs,
-    build_schedules,
-    build_sensors,
+from sparkify_dagster.defs import (  # noqa: E402
+    alerts,
+    cluster,
+    dashboard,
+    jobs,
+    resources,
+    schedules,
+    sensors,
+    staging,
+    table,
+    warehouse,
 )
-from sparkify_dagster.checks import build_checks  # noqa: E402
 from sparkify_dagster.lake.locate import open_source  # noqa: E402
 from sparkify_dagster.lake.source import Source  # noqa: E402
-from sparkify_dagster.loading.builds import ENTIRE, MONTHLY  # noqa: E402
 from sparkify_dagster.settings import Settings  # noqa: E402
 from sparkify_dagster.warehouse import Warehouse, open_warehouse  # noqa: E402
 
 
 def build_definitions(
-    settings: Settings, warehouse: Warehouse | None = None, source: Source | None = None
+    settings: Settings,
+    given_warehouse: Warehouse | None = None,
+    given_source: Source | None = None,
 ) -> dg.Definitions:
-    """Make all definitions; nothing is connected to, listed or read.
+    """Build all definitions; nothing is connected to, listed or read.
 
-    A warehouse or source that is given takes the place of the one that the settings name.
+    A warehouse or source that is given is used instead of the one that the settings name.
     """
     return dg.Definitions(
-        assets=build_assets(settings),
-        asset_checks=build_checks(settings, ["redshift_cluster", *MONTHLY, *ENTIRE]),
-        jobs=[*build_jobs(), *build_cluster_jobs(settings)],
-        sensors=[*build_sensors(settings), *build_alerts(settings)],
-        schedules=[*build_schedules(settings), *build_cluster_schedules(settings)],
+        assets=[
+            *warehouse.build_assets(settings),
+            *staging.build_assets(settings),
+            *table.build_assets(settings),
+            *dashboard.build_assets(settings),
+        ],
+        jobs=[*jobs.build_jobs(), *cluster.build_cluster_jobs(settings)],
+        sensors=[*sensors.build_sensors(settings), *alerts.build_alerts(settings)],
+        schedules=[
+            *schedules.build_schedules(settings),
+            *cluster.build_cluster_schedules(settings),
+        ],
         resources={
-            "warehouse": warehouse or open_warehouse(settings),
-            "source": source or open_source(settings.source),
+            "warehouse": resources.warehouse_resource(
+                settings, given_warehouse or open_warehouse(settings)
+            ),
+            "source": resources.source_resource(given_source or open_source(settings.source)),
         },
         executor=dg.in_process_executor,
     )

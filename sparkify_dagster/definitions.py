@@ -1,4 +1,4 @@
-"""`defs`, which Dagster's own commands and pages load: the code location of the environment."""
+"""`defs`, which Dagster's commands and pages load: the code location of the environment."""
 
 from sparkify_dagster.code_location import build_definitions
 from sparkify_dagster.settings import Settings

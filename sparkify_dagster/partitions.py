@@ -1,6 +1,7 @@
 """Log month <-> folder <-> time window. A log month is written `2018-11`."""
 
 import re
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -74,9 +75,19 @@ def months_between(first: str, last: str) -> list[str]:
     return [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(start, end + 1)]
 
 
-def are_adjacent(earlier: str, later: str) -> bool:
-    """Whether one month is that after the other."""
-    return months_between(earlier, later) == [earlier, later]
+def ranges(months: Sequence[str], without: Container[str]) -> list[list[str]]:
+    """Divide months, in order, into ranges that pass through none of `without`.
+
+    A range stands for all months from its first to its last.
+    """
+    found: list[list[str]] = []
+    for month in months:
+        between = months_between(found[-1][-1], month)[1:-1] if found else []
+        if found and not any(one in without for one in between):
+            found[-1].append(month)
+        else:
+            found.append([month])
+    return found
 
 
 def running_month() -> str:

@@ -38,6 +38,6 @@ def listening(listener: Listener) -> Iterator[None]:
         _listener.reset(token)
 
 
-def heard() -> bool:
-    """Whether somebody listens already."""
+def has_listener() -> bool:
+    """Return whether progress is shown to somebody already."""
     return _listener.get() is not None

@@ -13,7 +13,7 @@ from pathlib import Path
 from sparkify_dagster.cli.show import console, print_table
 from sparkify_dagster.simulator import Simulation, simulate
 from sparkify_dagster.warehouse import Warehouse
-from sparkify_dagster_tests.analytics.loading import load, warehouse_at
+from sparkify_dagster_tests.loading.driver import load, warehouse_at
 
 _ROOT = Path(__file__).parent.parent
 PAGES = (_ROOT / "README.md", _ROOT / "docs" / "analysts.md")
@@ -40,7 +40,8 @@ def demo_warehouse(folder: Path) -> Warehouse:
     """Fill a warehouse with what `sparkify demo` loads."""
     simulate(Simulation(), folder / "source")
     warehouse = warehouse_at(folder / "demo.duckdb")
-    return load(warehouse, folder / "source")
+    load(warehouse, folder / "source")
+    return warehouse
 
 
 def shown(warehouse: Warehouse, query: str) -> str:

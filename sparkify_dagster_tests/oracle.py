@@ -1,6 +1,6 @@
-"""The star that a source folder stands for, worked out in plain Python from DESIGN's sections 1, 2.
+"""The star of a source folder, computed in plain Python from the documented rules.
 
-Written from the design, not from the SQL, and slow: what the pipeline builds is held against it.
+Written from the rules, not from the SQL, and slow: what the pipeline builds is compared with it.
 """
 
 import gzip

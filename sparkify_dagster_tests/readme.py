@@ -6,19 +6,18 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from sparkify_dagster import contract
 from sparkify_dagster.code_location import build_definitions
-from sparkify_dagster.loading.builds import DERIVED
-from sparkify_dagster.loading.checks import checks_of
+from sparkify_dagster.loading.checks import Check, checks_of, control_checks
+from sparkify_dagster.models import catalogue, contract
 from sparkify_dagster.settings import Settings
 
 README = Path(__file__).parent.parent / "README.md"
 _STAR = ("songplays", "users", "songs", "artists", "time")
-_STAGING = ("redshift_cluster", "staging_events", "staging_songs")
+_ASSETS = ("redshift_cluster", "staging_events", "staging_songs", "daily_user_profiles", *_STAR)
 
 
 def schema_picture() -> str:
-    """Draw the star as a Mermaid diagram, from `sql/tables`."""
+    """Draw the star as a Mermaid diagram, from its `table.sql` files."""
     lines = ["```mermaid", "erDiagram"]
     for name in _STAR:
         table = contract.table(name)
@@ -39,24 +38,28 @@ def schema_picture() -> str:
 def asset_graph() -> str:
     """Draw the assets of the pipeline and what they are made of."""
     graph = build_definitions(Settings()).resolve_asset_graph()
-    shown = [*_STAGING, *_STAR]
     lines = ["```mermaid", "flowchart LR"]
     for key in sorted(graph.get_all_asset_keys(), key=str):
         name = key.to_user_string()
         parents = sorted(parent.to_user_string() for parent in graph.get(key).parent_keys)
-        lines += [f"    {p} --> {name}" for p in parents if p in shown and name in shown]
+        lines += [f"    {p} --> {name}" for p in parents if p in _ASSETS and name in _ASSETS]
     return "\n".join([*lines, "```"])
 
 
 def asset_table() -> str:
     """List assets with what they hold, how they come about, and their checks."""
     lines = ["| asset | holds | by | checks |", "| --- | --- | --- | --- |"]
-    for name in (*_STAGING, *_STAR):
+    for name in _ASSETS:
         holds = contract.table(name).comment if name in contract.tables() else "The warehouse"
-        monthly = name == "staging_events" or (name in DERIVED and DERIVED[name].monthly)
-        checks = ", ".join(f"`{check.name}`" for check in checks_of(name))
+        known = catalogue.models().get(name)
+        monthly = known is not None and known.by_month
+        checks = ", ".join(f"`{check.name}`" for check in _checks(name))
         lines.append(f"| `{name}` | {holds} | {'log month' if monthly else 'whole'} | {checks} |")
     return "\n".join(lines)
+
+
+def _checks(asset: str) -> tuple[Check, ...]:
+    return checks_of(asset) if asset in catalogue.models() else control_checks()
 
 
 PARTS: dict[str, Callable[[], str]] = {

@@ -1,13 +1,14 @@
-"""The contract: what `sql/tables` declares is what the rest of the project is told."""
+"""The contract: what each `table.sql` declares is what the rest of the project uses."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sparkify_dagster import contract, sql_files
-from sparkify_dagster.contract import Reference
 from sparkify_dagster.errors import SparkifyError
 from sparkify_dagster.lake import datasets
+from sparkify_dagster.models import contract, files
+from sparkify_dagster.models.contract import Reference
 
 STAR = {
     "songplays": "songplay_id start_time user_id level song_id artist_id session_id location "
@@ -73,7 +74,7 @@ def test_everything_has_a_comment(table: str) -> None:
     ],
 )
 def test_keys_of_distribution_and_order_are_the_designs(table: str, physical: list[str]) -> None:
-    text = sql_files.read(f"tables/{table}")
+    text = files.read(table, "table.sql")
     assert all(word in text for word in physical)
 
 
@@ -95,21 +96,27 @@ def test_staging_has_every_key_of_a_record_in_the_order_of_its_jsonpaths() -> No
 
 
 @pytest.fixture
-def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give an empty `sql/tables` in the place of the project's."""
-    (tmp_path / "tables").mkdir()
-    monkeypatch.setattr(sql_files, "sql_root", lambda: tmp_path)
-    for cached in (sql_files.read, contract.tables):
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give the folder of a table `a`, the only one of `sql/`."""
+    for layer in files.LAYERS:
+        (tmp_path / layer).mkdir()
+    (tmp_path / "star" / "a").mkdir()
+    monkeypatch.setattr(files, "sql_root", lambda: tmp_path)
+    forget_files()
+    yield tmp_path / "star" / "a"
+    forget_files()
+
+
+def forget_files() -> None:
+    for cached in (files.read, files.folders, contract.tables):
         cached.cache_clear()
-        monkeypatch.setattr(cached, "__doc__", cached.__doc__)
-    return tmp_path / "tables"
 
 
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("SELECT 1;", "should create one table, named a"),
-        ("CREATE TABLE b (x INTEGER);", "should create one table, named a"),
+        ("SELECT 1;", "must create one table, named a"),
+        ("CREATE TABLE b (x INTEGER);", "must create one table, named a"),
         ("CREATE TABLE a (x INTEGER);", "lacks a COMMENT ON x"),
         (
             "CREATE TABLE a (x INTEGER); COMMENT ON COLUMN a.x IS 'x';",
@@ -118,27 +125,23 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_a_file_that_does_not_declare_its_table_fully_is_named(
-    files: Path, text: str, fault: str
+    folder: Path, text: str, fault: str
 ) -> None:
-    (files / "a.sql").write_text(text)
-    with pytest.raises(SparkifyError, match=rf"sql/tables/a\.sql {fault}"):
+    (folder / "table.sql").write_text(text)
+    with pytest.raises(SparkifyError, match=rf"star/a/table\.sql {fault}"):
         contract.tables()
-    sql_files.read.cache_clear()
 
 
-def test_a_comment_does_not_make_a_table_another_one_but_a_column_does(files: Path) -> None:
+def test_a_comment_does_not_make_a_table_another_one_but_a_column_does(folder: Path) -> None:
     def digest(columns: str, comment: str) -> str:
-        (files / "a.sql").write_text(
+        (folder / "table.sql").write_text(
             f"CREATE TABLE a ({columns}); COMMENT ON TABLE a IS '{comment}';"
             f"COMMENT ON COLUMN a.x IS '{comment}';"
         )
-        sql_files.read.cache_clear()
-        contract.tables.cache_clear()
+        forget_files()
         return contract.table("a").digest
 
     first = digest("x INTEGER", "one")
     assert digest("x INTEGER", "another") == first
     assert digest("x BIGINT", "one") != first
     assert digest("x INTEGER NOT NULL", "one") != first
-    sql_files.read.cache_clear()
-    contract.tables.cache_clear()

@@ -1,6 +1,6 @@
 """Log month, folder and time window."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
@@ -27,9 +27,18 @@ def test_a_window_counts_in_milliseconds_of_utc() -> None:
     assert partitions.window("1969-12").end_ms == 0
 
 
-def test_ever_is_within_what_a_timestamp_holds() -> None:
-    first, last = partitions.EVER
-    assert partitions.window(first).start < partitions.window(last).end
+def test_the_days_of_a_month_are_all_of_them_in_order() -> None:
+    days = partitions.days_of("2020-02")
+    assert (days[0], days[-1], len(days)) == (date(2020, 2, 1), date(2020, 2, 29), 29)
+    assert days == sorted(days)
+
+
+@pytest.mark.parametrize(
+    ("ts", "day"),
+    [(1541030400000, 1), (1541030399999, 31), (0, 1), (-1, 31), (1543622399999, 30)],
+)
+def test_a_moment_has_its_day_in_utc(ts: int, day: int) -> None:
+    assert partitions.day_of_month(ts) == day
 
 
 @pytest.mark.parametrize(
@@ -62,14 +71,3 @@ def test_months_between_are_all_of_them() -> None:
     ]
     assert partitions.months_between("2018-11", "2018-11") == ["2018-11"]
     assert partitions.months_between("2018-12", "2018-11") == []
-
-
-def test_a_range_is_given_to_sql_by_its_first_month_and_its_last() -> None:
-    given = partitions.sql_parameters("2018-11", "2018-12")
-    assert given == {
-        "log_month": "2018-11",
-        "first_month": "2018-11",
-        "last_month": "2018-12",
-        "first_moment": datetime(2018, 11, 1),  # noqa: DTZ001
-        "end_moment": datetime(2019, 1, 1),  # noqa: DTZ001
-    }

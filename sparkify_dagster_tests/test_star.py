@@ -1,4 +1,4 @@
-"""The star's rules (DESIGN section 2): each by a small source, and all by an independent oracle."""
+"""The star's rules: each by a small source, and all by an independent oracle."""
 
 import hashlib
 import json
@@ -12,8 +12,14 @@ import pytest
 from sparkify_dagster.simulator import Simulation, simulate, spoil
 from sparkify_dagster.warehouse.base import Row
 from sparkify_dagster_tests.lake.reading import TS, event, song, write
+from sparkify_dagster_tests.loading.driver import (
+    COLUMNS,
+    by_content,
+    load,
+    star_in,
+    warehouse_in,
+)
 from sparkify_dagster_tests.oracle import star_of
-from sparkify_dagster_tests.pipeline import COLUMNS, by_content, load, star_in, warehouse_in
 
 SAMPLES = (parent / "shared" / "real_sample" for parent in Path(__file__).parents)
 SAMPLE = next((sample for sample in SAMPLES if sample.is_dir()), None)
@@ -127,12 +133,13 @@ def test_the_star_has_no_trailing_blanks_and_keeps_all_else(tmp_path: Path) -> N
     text = " a\tb \u00e9\u00a0"
     found = star(
         tmp_path,
-        [play(location=text + "  ", userAgent="a\t", level="  ", firstName="A ")],
+        [play(location=text + "  ", userAgent="a\t", level="free  ", firstName="A ", gender="  ")],
         a=[song(title="T ", artist_name="N\u3000 ", artist_location=" L "), song(song_id="SO1 ")],
     )
     row = only(found["songplays"])
-    assert (row["location"], row["user_agent"], row["level"]) == (text, "a\t", "")
-    assert only(found["users"])["first_name"] == "A"
+    assert (row["location"], row["user_agent"], row["level"]) == (text, "a\t", "free")
+    one = only(found["users"])
+    assert (one["first_name"], one["gender"]) == ("A", "")
     assert only(found["songs"])["title"] == "T"
     artist = only(found["artists"])
     assert (artist["name"], artist["location"]) == ("N\u3000", " L")
@@ -360,12 +367,12 @@ def test_a_user_is_as_the_latest_event_shows_them_even_with_less_known(tmp_path:
 
 def test_at_one_moment_session_then_item_tell_the_latest_event(tmp_path: Path) -> None:
     events = [
-        play(level="a", sessionId=9, itemInSession=1),
-        play(level="b", sessionId=10, itemInSession=0),
-        play(level="c", sessionId=10, itemInSession=2),
-        play(level="d", sessionId=2, itemInSession=99),
+        play(gender="a", sessionId=9, itemInSession=1),
+        play(gender="b", sessionId=10, itemInSession=0),
+        play(gender="c", sessionId=10, itemInSession=2),
+        play(gender="d", sessionId=2, itemInSession=99),
     ]
-    assert user(tmp_path, *events)["level"] == "c"
+    assert user(tmp_path, *events)["gender"] == "c"
 
 
 def test_of_copies_of_the_latest_event_the_first_in_order_counts(tmp_path: Path) -> None:
@@ -375,8 +382,8 @@ def test_of_copies_of_the_latest_event_the_first_in_order_counts(tmp_path: Path)
 
 def test_months_are_gone_through_for_the_latest_event(tmp_path: Path) -> None:
     month = 31 * 86_400_000
-    events = [play(level="b", ts=TS + month), play(level="a"), play(level="c", ts=TS + 2 * month)]
-    assert user(tmp_path, *events)["level"] == "c"
+    events = [play(gender=g, ts=TS + n * month) for g, n in (("b", 1), ("a", 0), ("c", 2))]
+    assert user(tmp_path, *events)["gender"] == "c"
 
 
 def test_a_user_who_plays_nothing_is_a_user(tmp_path: Path) -> None:

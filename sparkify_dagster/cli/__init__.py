@@ -16,8 +16,18 @@ from sparkify_dagster.errors import SparkifyError
 from sparkify_dagster.escaping import for_terminal
 
 _NEWLINE = "\n"
+_QUERY_HELP = """Run one SQL query on the warehouse, which it cannot change, and print its rows.
+
+\b
+sparkify query "SELECT level, COUNT(*) AS plays FROM songplays GROUP BY level"
+sparkify query "SELECT * FROM users" --output users.csv
+
+In CSV, text that a spreadsheet would run as a formula begins with an apostrophe, and control
+characters are written like \\x1b. Parquet holds all values as they are.
+"""
 
 
+@click.version_option(package_name="sparkify-dagster", prog_name="sparkify")
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def cli() -> None:
     """Sparkify's warehouse: from event logs and song metadata to a checked star schema.
@@ -51,7 +61,8 @@ def demo(months: int, events: int) -> None:
 @click.option(
     "--month", "months", multiple=True, metavar="YYYY-MM", help="Only this log month; repeatable."
 )
-def load(months: tuple[str, ...]) -> None:
+@click.option("--dry-run", is_flag=True, help="Show what a load would do and why; do nothing.")
+def load(months: tuple[str, ...], *, dry_run: bool) -> None:
     """Load everything that the source has and the warehouse lacks.
 
     Reads only files that are new or changed, builds only what they touch, and checks it. Exit
@@ -60,26 +71,20 @@ def load(months: tuple[str, ...]) -> None:
     from sparkify_dagster.cli.load import load_all
     from sparkify_dagster.settings import Settings
 
-    sys.exit(load_all(Settings.from_environment(), months))
+    sys.exit(load_all(Settings.from_environment(), months, dry_run=dry_run))
 
 
-@cli.command()
+@cli.command(help=_QUERY_HELP)
 @click.argument("sql")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["table", "csv", "parquet"]),
-    default="table",
-    show_default=True,
+    help="Without it: the one that --output ends in, else a table.",
 )
 @click.option("--output", type=click.Path(dir_okay=False), help="Write to this file.")
-def query(sql: str, form: str, output: str | None) -> None:
-    r"""Run one SQL query on the warehouse and print its rows.
-
-    \b
-    sparkify query "SELECT level, COUNT(*) AS plays FROM songplays GROUP BY level"
-    sparkify query "SELECT * FROM users" --format csv --output users.csv
-    """
+def query(sql: str, form: str | None, output: str | None) -> None:
+    """Run one SQL query."""
     from sparkify_dagster.cli.query import run_query
     from sparkify_dagster.settings import Settings
 
@@ -154,12 +159,28 @@ def dashboard() -> None:
 
 
 @cli.command()
-def doctor() -> None:
+@click.option("--probe", is_flag=True, help="Test on Redshift what a load assumes of it.")
+def doctor(*, probe: bool) -> None:
     """Check what these settings need: what is reachable, allowed and missing, and what to do."""
     from sparkify_dagster.cli.cluster import run_doctor
+    from sparkify_dagster.cli.probe import print_probe
     from sparkify_dagster.settings import Settings
 
-    sys.exit(run_doctor(Settings.from_environment()))
+    settings = Settings.from_environment()
+    sys.exit(print_probe(settings) if probe else run_doctor(settings))
+
+
+@cli.command()
+def verify() -> None:
+    """Compare the warehouse by content with a local load of the same source.
+
+    Loads the source into a DuckDB file of its own, and names differences by table, month and first
+    rows. Exit status 0 only if there are none.
+    """
+    from sparkify_dagster.cli.verify import print_verification
+    from sparkify_dagster.settings import Settings
+
+    sys.exit(print_verification(Settings.from_environment()))
 
 
 @cli.group()

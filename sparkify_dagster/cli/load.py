@@ -5,36 +5,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sparkify_dagster.cli.show import console, following, print_table
+from sparkify_dagster import partitions
+from sparkify_dagster.cli.show import console, counted, following, print_table
 from sparkify_dagster.instance import dashboard_path
+from sparkify_dagster.lake.layout import note_unrecognised
 from sparkify_dagster.lake.locate import open_source
+from sparkify_dagster.loading import references
+from sparkify_dagster.loading.builds import State
+from sparkify_dagster.loading.changes import ALL
 from sparkify_dagster.loading.plan import Plan, make_plan, plan_rest
 from sparkify_dagster.loading.schema import ensure_tables
+from sparkify_dagster.models import catalogue
 from sparkify_dagster.warehouse import open_warehouse
 
 if TYPE_CHECKING:
+    from sparkify_dagster.cli.runs import Runner
     from sparkify_dagster.lake.source import Source
     from sparkify_dagster.settings import Settings
     from sparkify_dagster.warehouse import Warehouse
 
-_SHOWN = 5
-_TABLES = (
-    "staging_events",
-    "staging_songs",
-    "songplays",
-    "users",
-    "songs",
-    "artists",
-    "time",
-    "rejected_records",
-)
+_TABLES = ("staging_events", "staging_songs", "songplays", "users", "songs", "artists", "time")
 
 
 @dataclass
 class Loaded:
     """What a load came to: what each failed month (or `songs`) says, and other errors."""
 
-    runs: list[str] = field(default_factory=list)
     months: set[str] = field(default_factory=set)
     songs: bool = False
     failed: dict[str, str] = field(default_factory=dict)
@@ -46,21 +42,65 @@ class Loaded:
         return not self.failed and not self.errors
 
 
-def load_all(settings: "Settings", months: Sequence[str] = ()) -> int:
-    """Load what the source has and the warehouse lacks; give the exit status."""
+def load_all(settings: "Settings", months: Sequence[str] = (), *, dry_run: bool = False) -> int:
+    """Load what the source has and the warehouse lacks; return the exit status."""
     began = time.monotonic()
     warehouse, source = open_warehouse(settings), open_source(settings.source)
+    if dry_run:
+        return _show_plan(settings, warehouse, source, months)
+    plan = None
+    if not warehouse.exists():  # a source that is refused leaves no cluster and no database behind
+        plan = Plan.of_source(source, State(), settings.first_month, months)
     with warehouse.session():
         warehouse.provision(console().print)
         ensure_tables(warehouse)
-        plan = make_plan(warehouse, source, settings.first_month, months)
-        _tell_strangers(plan, settings)
+        plan = plan or make_plan(warehouse, source, settings.first_month, months)
+        _name_unloaded(plan, settings)
         if not plan:
-            _tell_nothing_new(plan, began)
-            return 0
+            _say_nothing_new(plan, began)
+            return 1 if plan.stuck else 0
         loaded = _carry_out(plan, settings, warehouse, source, months)
+        loaded.errors += references.check_removed(warehouse)
         _summarise(plan, loaded, warehouse, began)
     return 0 if loaded.good else 1
+
+
+def _show_plan(
+    settings: "Settings", warehouse: "Warehouse", source: "Source", months: Sequence[str]
+) -> int:
+    """Print what a load would do and why, and do nothing."""
+    if warehouse.exists() and warehouse.existing_tables() >= {
+        "table_builds",
+        "changes",
+        "failed_builds",
+    }:
+        plan = make_plan(warehouse, source, settings.first_month, months)
+    else:
+        plan = Plan.of_source(source, State(), settings.first_month, months)
+    _name_unloaded(plan, settings)
+    rows = [
+        (
+            "songs and tables built in full" if step.log_month == ALL else step.log_month,
+            step.table,
+            step.reason,
+            ", ".join(map(str, step.days)),
+        )
+        for step in sorted(plan.steps, key=lambda step: (step.log_month == ALL, step.log_month))
+    ]
+    if rows:
+        print_table(["month", "table", "why", "days"], rows, grouped=False)
+    counts = ", ".join(f"{count:,} {kind}" for kind, count in plan.counts.items())
+    console().print(
+        f"Files: {counts}; {counted(plan.bytes, 'byte')} to read. "
+        "The days of new files are known once they are read."
+    )
+    _show_stuck(plan)
+    console().print(
+        f"A load would take {counted(len(rows), 'step')}; nothing was done."
+        if rows
+        else "Nothing new: a load would do nothing."
+    )
+    return 0
 
 
 def _carry_out(
@@ -71,35 +111,48 @@ def _carry_out(
     wanted: Sequence[str],
 ) -> Loaded:
     """Run until nothing is left to do but what failed; a failed month does not stop the others."""
-    from sparkify_dagster.cli.runs import SONGS, Runner, import_dagster
+    from sparkify_dagster.cli.runs import Runner, import_dagster
     from sparkify_dagster.instance import loading_instance
 
-    loaded = Loaded()
+    loaded = Loaded(failed={_scope(key): reason for key, reason in plan.stuck.items()})
     source.expect(plan.listing)
     import_dagster()
     with loading_instance() as instance, following():
         runner = Runner(instance, settings, warehouse, source)
         while plan:
-            outcome = runner.run(plan.months, songs=plan.songs)
-            loaded.runs.append(outcome.run_id)
-            loaded.months |= {*plan.months}
-            loaded.songs |= plan.songs
-            loaded.failed |= outcome.failed
-            if not outcome.good and not outcome.failed:
-                loaded.errors += outcome.errors or [f"run {outcome.run_id} failed"]
-                break
             done = plan
-            plan = plan_rest(warehouse, settings.first_month, wanted)
-            plan.months = [month for month in plan.months if month not in loaded.failed]
-            plan.songs = plan.songs and SONGS not in loaded.failed
-            plan.answers &= plan.songs or bool(plan.months) or not loaded.failed
-            if (plan.months, plan.songs, plan.answers) == (done.months, done.songs, done.answers):
-                loaded.errors.append(f"run {outcome.run_id} left its work undone")
+            _run_all(runner, plan, loaded)
+            plan = plan_rest(warehouse, wanted)
+            for key, reason in plan.stuck.items():
+                loaded.failed.setdefault(_scope(key), reason)
+            plan.leave_out(loaded.failed)
+            if plan.steps == done.steps:
+                if not loaded.failed and not loaded.errors:
+                    loaded.errors.append("the load left work undone: run it again")
                 break
     return loaded
 
 
-def _tell_strangers(plan: Plan, settings: "Settings") -> None:
+def _run_all(runner: "Runner", plan: Plan, loaded: Loaded) -> None:
+    """Run the months of a plan, in ranges that pass through no month that failed, and the songs."""
+    songs = plan.songs
+    for months in partitions.ranges(plan.months, loaded.failed) or [[]]:
+        outcome = runner.run(months, songs=songs)
+        loaded.months |= {*months}
+        loaded.songs |= songs
+        loaded.failed |= outcome.failed
+        if not outcome.good and not outcome.failed:
+            loaded.errors += outcome.errors or [f"run {outcome.run_id} failed"]
+        songs = False
+
+
+def _scope(key: str) -> str:
+    """Return the month of a failed build, or its table if it is built in full."""
+    table, month = key.split(" ")
+    return table if month == ALL else month
+
+
+def _name_unloaded(plan: Plan, settings: "Settings") -> None:
     """Name what the source holds and is not loaded."""
     if plan.outside:
         console().print(
@@ -107,41 +160,68 @@ def _tell_strangers(plan: Plan, settings: "Settings") -> None:
             f"{', '.join(plan.outside)}",
             style="yellow",
         )
-    if plan.strays:
-        more = f" and {len(plan.strays) - _SHOWN} more" if len(plan.strays) > _SHOWN else ""
-        console().print(
-            f"Not loaded, since outside the layout: {', '.join(plan.strays[:_SHOWN])}{more}",
-            style="yellow",
-            markup=False,
-        )
+    note = note_unrecognised(plan.listing.unrecognised)
+    if note:
+        console().print(note, style="yellow")
 
 
-def _tell_nothing_new(plan: Plan, began: float) -> None:
+def _say_nothing_new(plan: Plan, began: float) -> None:
     console().print(
-        f"Nothing new: {plan.files['unchanged']:,} files are loaded and unchanged "
+        f"Nothing new: {counted(plan.counts['unchanged'], 'file')} loaded and unchanged "
         f"({time.monotonic() - began:.1f} s)."
     )
+    _show_stuck(plan)
+
+
+def _show_stuck(plan: Plan) -> None:
+    """Name the builds that failed before and are not tried again by themselves."""
+    for key, reason in sorted(plan.stuck.items()):
+        table, month = key.split(" ")
+        what = table if month == ALL else f"{table} of {month}"
+        again = "" if month == ALL else f" To try it again: sparkify load --month {month}"
+        console().print(f"{what} failed before: {reason}{again}", style="red")
 
 
 def _summarise(plan: Plan, loaded: Loaded, warehouse: "Warehouse", began: float) -> None:
-    rows = warehouse.transact(lambda tx: [(table, tx.count(table)) for table in _TABLES])
-    print_table(["table", "rows"], rows, grouped=True)
-    files = ", ".join(f"{count:,} {kind}" for kind, count in plan.files.items())
+    rows, rejects = warehouse.transact(
+        lambda tx: (
+            [(table, tx.count(table)) for table in _TABLES],
+            tx.count("rejected_records", "NOT load_failed"),
+        )
+    )
+    print_table(["table", "rows"], [*rows, ("rejected_records", rejects)], grouped=True)
+    files = ", ".join(f"{count:,} {kind}" for kind, count in plan.counts.items())
+    console().print(f"Files: {files}.")
+    for month, message in sorted(loaded.failed.items()):
+        console().print(f"{month} failed: {message}", style="red")
+    for error in loaded.errors:
+        console().print(error, style="red")
+    if loaded.good:
+        _say_loaded(loaded, warehouse, rejects, began)
+
+
+def _say_loaded(loaded: Loaded, warehouse: "Warehouse", rejects: int, began: float) -> None:
     months = [month for month in sorted(loaded.months) if month not in loaded.failed]
     span = f"{months[0]} to {months[-1]}" if len(months) > 1 else "".join(months)
     what = " and ".join(part for part in (span, "songs" if loaded.songs else "") if part)
-    what = what or "what is asked of the star"
-    console().print(f"Files: {files}.", markup=False)
-    for month, message in sorted(loaded.failed.items()):
-        console().print(f"{month} failed: {message}", style="red", markup=False)
-    for error in loaded.errors:
-        console().print(error, style="red", markup=False)
-    if loaded.good:
-        console().print(
-            f"Loaded {what} into {warehouse.location} in {time.monotonic() - began:.1f} s; "
-            "every check passed.\n"
-            'Look at it: sparkify query "SELECT * FROM songplays LIMIT 5", or sparkify ui\n'
-            f"Dashboard: {dashboard_path().as_uri()} (sparkify dashboard)",
-            markup=False,
-            style="green",
-        )
+    checks = sum(len(_checks(name)) for name in catalogue.models())
+    verdict = (
+        f"every check passed ({checks:,} checks of {len(catalogue.models())} tables)"
+        if not rejects
+        else f"every blocking check passed, and {rejects:,} "
+        f"{'record was' if rejects == 1 else 'records were'} rejected: `sparkify rejects` lists "
+        "them"
+    )
+    console().print(
+        f"Loaded {what or 'the analytics'} into {warehouse.location} in "
+        f"{time.monotonic() - began:.1f} s; {verdict}.\n"
+        'Look at it: sparkify query "SELECT * FROM songplays LIMIT 5", or sparkify ui\n'
+        f"Dashboard: {dashboard_path().as_uri()} (sparkify dashboard)",
+        style="green",
+    )
+
+
+def _checks(name: str) -> Sequence[object]:
+    from sparkify_dagster.loading.checks import checks_of
+
+    return checks_of(name)

@@ -21,7 +21,7 @@ _JOBS = {
     (True, True): "load",
     (True, False): "load_log_month",
     (False, True): "load_songs",
-    (False, False): "answer",
+    (False, False): "build_analytics",
 }
 
 
@@ -95,7 +95,7 @@ def import_dagster() -> None:
 
 
 def _partition_tags(months: Sequence[str]) -> dict[str, str]:
-    from sparkify_dagster.automation.records import range_tags
+    from sparkify_dagster.defs.records import range_tags
 
     return range_tags(min(months), max(months)) if months else {}
 

@@ -5,6 +5,7 @@ import sys
 import webbrowser
 
 from sparkify_dagster.cli.dagster_command import dagster_command, dagster_environment
+from sparkify_dagster.cli.query import refuse_unloaded
 from sparkify_dagster.cli.show import console
 from sparkify_dagster.dashboard import write_dashboard
 from sparkify_dagster.instance import dashboard_path, prepare_instance
@@ -23,6 +24,8 @@ def open_ui(port: int) -> None:
 
 def open_dashboard(settings: Settings) -> None:
     """Write the dashboard anew and show it; where there is no browser, say where it is."""
-    written = write_dashboard(open_warehouse(settings), dashboard_path())
+    warehouse = open_warehouse(settings)
+    refuse_unloaded(warehouse)
+    written = write_dashboard(warehouse, dashboard_path())
     console().print(f"{written.path.as_uri()} ({written.size / 1e6:.1f} MB)", markup=False)
     webbrowser.open(written.path.as_uri())

@@ -45,9 +45,12 @@ QUERIES = {
         GROUP BY TO_CHAR(changed_at, 'YYYY-MM'), from_level, to_level, days_at_from_level
         ORDER BY log_month, from_level, to_level, days_at_from_level""",
     "hours": """
-        SELECT log_month, weekday, hour, level, plays
+        SELECT
+            TO_CHAR(day, 'YYYY-MM') AS log_month, CAST(EXTRACT(dow FROM day) AS INTEGER) AS weekday,
+            hour, level, SUM(plays) AS plays
         FROM listening_hours
-        WHERE log_month BETWEEN :first_month AND :last_month
+        WHERE day >= CAST(:first_moment AS DATE) AND day < CAST(:end_moment AS DATE)
+        GROUP BY TO_CHAR(day, 'YYYY-MM'), CAST(EXTRACT(dow FROM day) AS INTEGER), hour, level
         ORDER BY log_month, weekday, hour, level""",
     "sessions": """
         SELECT log_month, COUNT(*) AS sessions, SUM(seconds) AS seconds, SUM(plays) AS plays
@@ -186,11 +189,20 @@ class Figures:
     answers: dict[str, Answer]
 
 
+def _bounds(first_month: str, last_month: str) -> dict[str, object]:
+    return {
+        "first_month": first_month,
+        "last_month": last_month,
+        "first_moment": partitions.window(first_month).start,
+        "end_moment": partitions.window(last_month).end,
+    }
+
+
 def read_figures(tx: Transaction) -> Figures:
     """Read all figures in one transaction, so that they fit one another."""
     last = tx.value("SELECT MAX(day) FROM daily_users")
     months = _months(last) if last else []
-    ranges = partitions.sql_parameters(*(months[0], months[-1]) if months else partitions.EVER)
+    ranges = _bounds(months[0], months[-1]) if months else _bounds("2018-01", "2018-01")
     answers = {name: tx.ask(query, **ranges) for name, query in QUERIES.items()}
     [totals] = tx.query(
         "SELECT COALESCE(SUM(plays), 0), COALESCE(SUM(linked_plays), 0) FROM daily_plays"

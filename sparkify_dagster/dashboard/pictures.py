@@ -43,16 +43,18 @@ _PICTURES = {
     ),
     "user_levels": _Picture(
         "Users by their levels in the month",
-        "SELECT log_month, COUNT(DISTINCT CASE WHEN level = 'paid' THEN user_id END) AS paid, "
+        "SELECT TO_CHAR(day, 'YYYY-MM') AS log_month, "
+        "COUNT(DISTINCT CASE WHEN level = 'paid' THEN user_id END) AS paid, "
         "COUNT(DISTINCT CASE WHEN level = 'free' THEN user_id END) AS free "
-        "FROM user_levels GROUP BY log_month ORDER BY log_month",
+        "FROM user_levels GROUP BY TO_CHAR(day, 'YYYY-MM') ORDER BY log_month",
         drawing.stacks,
     ),
     "listens": _Picture(
         "Plays by month",
-        "SELECT log_month, SUM(CASE WHEN song_id IS NULL THEN 0 ELSE plays END) AS in_catalogue, "
+        "SELECT TO_CHAR(day, 'YYYY-MM') AS log_month, "
+        "SUM(CASE WHEN song_id IS NULL THEN 0 ELSE plays END) AS in_catalogue, "
         "SUM(CASE WHEN song_id IS NULL THEN plays ELSE 0 END) AS not_in_it "
-        "FROM listens GROUP BY log_month ORDER BY log_month",
+        "FROM listens GROUP BY TO_CHAR(day, 'YYYY-MM') ORDER BY log_month",
         drawing.stacks,
     ),
     "daily_plays": _Picture(
@@ -64,8 +66,9 @@ _PICTURES = {
     ),
     "listening_hours": _Picture(
         "Plays by weekday, from Sunday, and hour, UTC",
-        "SELECT weekday, hour, SUM(plays) AS plays FROM listening_hours "
-        "GROUP BY weekday, hour ORDER BY weekday, hour",
+        "SELECT CAST(EXTRACT(dow FROM day) AS INTEGER) AS weekday, hour, SUM(plays) AS plays "
+        "FROM listening_hours GROUP BY CAST(EXTRACT(dow FROM day) AS INTEGER), hour "
+        "ORDER BY weekday, hour",
         drawing.heat,
     ),
     "sessions": _Picture(

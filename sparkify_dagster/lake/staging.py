@@ -91,6 +91,7 @@ class TooManyRejects(LoadError):  # noqa: N818 - says what happened
         self, log_month: str | None, count: int, allowed: int, rejected: Sequence[RejectedRecord]
     ) -> None:
         self.log_month = log_month
+        self.count = count
         self.rejected = list(rejected)
         first = "".join(
             f"\n  {r.file}, line {r.line}: {r.reason}: {r.raw_text[:120]}"

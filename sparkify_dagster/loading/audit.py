@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
 
 from sparkify_dagster.loading.changes import ALL
 from sparkify_dagster.loading.checks import Check
 from sparkify_dagster.models import dialects, windows
 from sparkify_dagster.models.model import Model
 from sparkify_dagster.warehouse.base import Answer, Transaction
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 _SAMPLE_ROWS = 5
 
@@ -68,7 +72,7 @@ def month_of(check: Check, model: Model | None) -> str:
     A check of a table with months must select `log_month`, or the column of the table's kind.
     """
     [tree] = dialects.parse(check.sql)
-    if "log_month" in tree.named_selects:
+    if "log_month" in cast("exp.Query", tree).named_selects:
         return "log_month"
     return windows.month_of(model) if model and model.windowed else f"'{ALL}'"
 

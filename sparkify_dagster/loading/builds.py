@@ -1,7 +1,7 @@
 """Records of builds: for each table and month, what it was built from, and what it passed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 from sparkify_dagster.loading import changes
 from sparkify_dagster.loading.changes import ALL, Change
@@ -112,10 +112,7 @@ def record(tx: Transaction, builds: Sequence[Build]) -> None:
     now = changes.utc_now()
     tx.insert(
         "table_builds",
-        [
-            (b.table, b.log_month, b.inputs, b.version, b.checked, b.row_count, now, b.change_number)
-            for b in builds
-        ],
+        [(*astuple(build)[:-1], now, build.change_number) for build in builds],
     )
 
 

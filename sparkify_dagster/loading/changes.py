@@ -62,9 +62,7 @@ def newest(tx: Transaction, log_month: str) -> int:
 def write(tx: Transaction, changes: Sequence[Change]) -> None:
     """Record changes."""
     now = utc_now()
-    tx.insert(
-        "changes", [(c.log_month, c.number, c.origin, _text(c.days), now) for c in changes]
-    )
+    tx.insert("changes", [(c.log_month, c.number, c.origin, _text(c.days), now) for c in changes])
 
 
 def utc_now() -> datetime:

@@ -1,19 +1,17 @@
-"""Digests of the rules by which tables are filled and checked: a table is rebuilt if they differ."""
+"""Digests of the rules by which tables are filled and checked: what differs is built again."""
 
 from functools import cache
 
 from sparkify_dagster.lake import datasets
+from sparkify_dagster.lake.rules import rules_digest
 from sparkify_dagster.models import catalogue, files
 from sparkify_dagster.models.dialects import digest, sql_digest
-
-_READING = "1"  # changes with the rules by which records are read: staging is then read again
 
 
 @cache
 def staging_rules(table: str) -> str:
     """Return the digest of the rules by which source files are read into a staging table."""
-    fields = repr([(f.key, f.column, f.kind, f.sql_type, f.required) for f in _dataset(table)])
-    return digest(_READING, fields)
+    return rules_digest(datasets.of_table(table))
 
 
 @cache
@@ -36,7 +34,3 @@ def checks_digest(name: str) -> str:
     table = catalogue.get(name).table
     keys = repr((table.primary_key, table.references, table.required_columns))
     return digest(keys, *(f"{r.name} {sql_digest(r.sql)}" for r in catalogue.get(name).rules))
-
-
-def _dataset(table: str) -> tuple[datasets.Field, ...]:
-    return datasets.of_table(table).fields

@@ -66,3 +66,15 @@ def record(
             for month in months
         ],
     )
+
+
+def are_stuck(tx: Transaction, state: State, outdated: Sequence[tuple[Model, str]]) -> bool:
+    """Return whether months of tables stay as they are, since they or what they read failed."""
+    failed = read(tx)
+    stuck = {month for (name, month), f in failed.items() if _still(state, f, name, month)}
+    return all(month in stuck for _, month in outdated)
+
+
+def _still(state: State, failure: Failure, name: str, month: str) -> bool:
+    """Return whether a build that failed would be the same again."""
+    return failure.attempt == attempt(state, catalogue.get(name), month)

@@ -30,7 +30,7 @@ Ledger = dict[str, Entry]
 
 @dataclass
 class FileChanges:
-    """How a listing differs from the ledger. A touched file has a new version, but its old content."""
+    """How a listing differs from the ledger; a touched file has a new version, the same content."""
 
     new: list[SourceFile] = field(default_factory=list)
     changed: list[SourceFile] = field(default_factory=list)

@@ -4,12 +4,13 @@ A plan costs one listing and a few small queries, and is made without Dagster, s
 nothing to do is quick.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from sparkify_dagster import partitions
 from sparkify_dagster.errors import LoadError
+from sparkify_dagster.lake.layout import no_files
 from sparkify_dagster.lake.source import Listing, Source
 from sparkify_dagster.loading import builds, failures, ledger
 from sparkify_dagster.loading.builds import State
@@ -23,8 +24,14 @@ from sparkify_dagster.warehouse.base import Transaction, Warehouse
 EVENTS, SONGS = "staging_events", "staging_songs"
 
 Reason = Literal[
-    "files changed", "reading rules changed", "never built", "SQL changed", "days changed",
-    "late rows", "inputs changed", "checks changed",
+    "files changed",
+    "reading rules changed",
+    "never built",
+    "SQL changed",
+    "days changed",
+    "late rows",
+    "inputs changed",
+    "checks changed",
 ]
 
 
@@ -65,6 +72,21 @@ class Plan:
         """Whether there is something to do for the songs and the tables that are made of them."""
         tables = {SONGS, *(m.name for m in catalogue.models().values() if SONGS in _read_by(m))}
         return any(s.table in tables for s in self.steps)
+
+    def leave_out(self, failed: Container[str]) -> None:
+        """Leave out the steps of months, and the tables, that failed in this load."""
+        self.steps = [
+            step for step in self.steps if step.log_month not in failed and step.table not in failed
+        ]
+
+    @classmethod
+    def of_source(
+        cls, source: Source, state: State, first_month: str, wanted: Sequence[str] = ()
+    ) -> "Plan":
+        """Return the plan of a load into a warehouse that has no tables yet."""
+        refuse_outside(wanted, first_month)
+        listing = source.list_all()
+        return _planned(source, listing, first_month, wanted, _Known(state))
 
     @property
     def counts(self) -> dict[str, int]:
@@ -120,31 +142,54 @@ def refuse_outside(months: Iterable[str], first_month: str) -> None:
             )
 
 
+@dataclass
+class _Known:
+    """What the warehouse knows: its builds, its ledger and the builds that failed."""
+
+    state: State
+    logs: dict[str, ledger.Ledger] = field(default_factory=dict)
+    songs: ledger.Ledger = field(default_factory=dict)
+    failed: Failures = field(default_factory=dict)
+
+
 def _plan(
     tx: Transaction, source: Source, listing: Listing, first_month: str, wanted: Sequence[str]
 ) -> Plan:
-    known, songs = ledger.read_log_ledger(tx), ledger.read_ledger(tx, None)
-    if (known or songs) and ledger.known_source(tx) not in (None, source.location):
-        ledger.claim_source(tx, source)
-    if listing.empty and (known or songs):
-        raise ledger.refuse_empty(source)
-    state, plan = builds.read_state(tx), Plan(listing=listing)
-    months = sorted({*listing.logs, *known})
+    known = _Known(
+        builds.read_state(tx),
+        ledger.read_log_ledger(tx),
+        ledger.read_ledger(tx, None),
+        failures.read(tx),
+    )
+    if known.logs or known.songs:
+        if ledger.known_source(tx) not in (None, source.location):
+            ledger.claim_source(tx, source)
+        if listing.empty:
+            raise ledger.refuse_empty(source)
+    return _planned(source, listing, first_month, wanted, known)
+
+
+def _planned(
+    source: Source, listing: Listing, first_month: str, wanted: Sequence[str], known: _Known
+) -> Plan:
+    if listing.empty:
+        raise no_files(source, listing)
+    state, plan = known.state, Plan(listing=listing)
+    months = sorted({*listing.logs, *known.logs})
     inside = [m for m in months if first_month <= m <= partitions.running_month()]
     plan.outside = [m for m in months if m not in inside]
     for month in wanted or inside:
-        files = ledger.compare(source, listing.month(month), known.get(month, {}))
+        files = ledger.compare(source, listing.month(month), known.logs.get(month, {}))
         _plan_staging(plan, state, EVENTS, month, files)
-    _plan_staging(plan, state, SONGS, ALL, ledger.compare(source, listing.songs, songs))
+    songs = ledger.compare(source, listing.songs, known.songs)
+    _plan_staging(plan, state, SONGS, ALL, songs)
     built = [m for m in state.months() if not wanted or m in wanted]
     months = sorted({*built, *(s.log_month for s in plan.steps if s.log_month != ALL)})
-    _plan_tables(plan, state, failures.read(tx), months, retried=wanted)
+    _plan_tables(plan, state, known.failed, months, retried=wanted)
     return plan
 
 
-def _plan_staging(
-    plan: Plan, state: State, table: str, month: str, files: FileChanges
-) -> None:
+def _plan_staging(plan: Plan, state: State, table: str, month: str, files: FileChanges) -> None:
     """Plan the reading of files, if they or the rules of reading have changed."""
     plan.files[month] = files
     build = state.builds.get((table, month))
@@ -163,30 +208,43 @@ def _plan_tables(
     months: Sequence[str],
     retried: Sequence[str],
 ) -> None:
-    """Plan the building of all tables that are not as their inputs and SQL want them."""
+    """Plan the building of all tables that are not as their inputs and SQL want them.
+
+    After a table of a month has failed, nothing more of that month is built until it is retried.
+    """
     pending = {(s.table, s.log_month) for s in plan.steps}
+    stuck: set[str] = set()
     for model in catalogue.models().values():
         if model.select is None:
             continue
         for month in months if model.windowed else [ALL]:
             reason = _reason(state, model, month, pending)
-            if reason is None:
+            if reason is None or (model.windowed and month in stuck):
                 continue
             failure = failed.get((model.name, month))
-            same = failure and failure.attempt == failures.attempt(state, model, month)
-            upstream_changes = any((t, month) in pending for t in _windows_of(model))
-            if failure and same and month not in retried and not upstream_changes and not (
-                month == ALL and retried
-            ):
+            if failure and not _is_retried(state, model, month, pending, failure, retried):
                 plan.stuck[f"{model.name} {month}"] = failure.reason
-            elif _possible(plan, state, model, month, pending):
+                stuck.add(month)
+            elif _possible(state, model, month, pending):
                 pending.add((model.name, month))
                 plan.steps.append(Step(model.name, month, reason, _days(state, model, month)))
 
 
-def _reason(
-    state: State, model: Model, month: str, pending: set[tuple[str, str]]
-) -> Reason | None:
+def _is_retried(  # noqa: PLR0913, PLR0917 - what failed, and what may have changed since
+    state: State,
+    model: Model,
+    month: str,
+    pending: set[tuple[str, str]],
+    failure: failures.Failure,
+    retried: Sequence[str],
+) -> bool:
+    """Return whether a build that failed may succeed now, or was requested."""
+    requested = month in retried or (month == ALL and bool(retried))
+    changed = failure.attempt != failures.attempt(state, model, month)
+    return requested or changed or any((table, month) in pending for table in _windows_of(model))
+
+
+def _reason(state: State, model: Model, month: str, pending: set[tuple[str, str]]) -> Reason | None:
     """Return why a table's month has to be built; None if it is as it should be."""
     build = state.builds.get((model.name, month))
     if build is None:
@@ -205,16 +263,13 @@ def _reason(
     return None if state.is_checked(model, month) else "checks changed"
 
 
-def _possible(
-    plan: Plan, state: State, model: Model, month: str, pending: set[tuple[str, str]]
-) -> bool:
+def _possible(state: State, model: Model, month: str, pending: set[tuple[str, str]]) -> bool:
     """Return whether what a table reads is current, or will be when the plan is carried out."""
     if not model.windowed:
         full = (t for t in catalogue.inputs(model.name) if not catalogue.get(t).windowed)
         return all((t, ALL) in state.builds or (t, ALL) in pending for t in full)
     return all(
-        (table, month) in pending
-        or (state.is_current(catalogue.get(table), month) and f"{table} {month}" not in plan.stuck)
+        (table, month) in pending or state.is_current(catalogue.get(table), month)
         for table in _windows_of(model)
     )
 

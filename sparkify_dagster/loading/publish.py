@@ -43,10 +43,14 @@ class Built:
 
 @dataclass
 class Publication:
-    """What a build did: each month (or ALL), and the outcome of each check that was run."""
+    """What a build did: each month (or ALL), and the outcome of each check that was run.
+
+    `total_rows` is the number of rows of the table afterwards.
+    """
 
     built: list[Built] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    total_rows: int = 0
 
     def months(self, status: Status) -> list[str]:
         """Return the months of a status, in order."""
@@ -67,18 +71,20 @@ def build_months(tx: Transaction, name: str, months: Sequence[str]) -> Publicati
         publication.outcomes += checked.outcomes
     if work.selection.months:
         _build_selection(tx, state, work.selection, publication)
+    publication.total_rows = _total(state, name, publication.built)
     return publication
 
 
 def build_full(tx: Transaction, name: str) -> Publication:
     """Build a table in full, in the transaction, if anything that it reads has changed."""
     model, state = catalogue.get(name), builds.read_state(tx)
-    if not state.has_inputs(model):
+    if not state.has_inputs(model) or _has_pending_inputs(tx, state, model):
         return Publication([Built(name, ALL, "waiting")])
     if state.is_current(model, ALL):
         if not state.is_checked(model, ALL):
             return recheck(tx, name, [])
-        return Publication([_unchanged(state, name, ALL)])
+        unchanged = _unchanged(state, name, ALL)
+        return Publication([unchanged], total_rows=unchanged.rows)
     _fill(tx, model, [model.select or ""], {})
     queries = [_audited(check, model) for check in checks_of(name)]
     counts = audit.count(tx, [Query(f"SELECT * FROM {NEW_ROWS}", f"'{ALL}'"), *queries], {})
@@ -89,7 +95,20 @@ def build_full(tx: Transaction, name: str) -> Publication:
     else:
         built = _publish_full(tx, state, model, counts[0].get(ALL, 0))
     tx.execute(f"DROP TABLE {NEW_ROWS}")
-    return Publication([built], outcomes)
+    return Publication([built], outcomes, built.rows)
+
+
+def _has_pending_inputs(tx: Transaction, state: State, model: Model) -> bool:
+    """Return whether a month of what a table reads is still to be built.
+
+    Months that failed are not waited for: the table is built from what is published. Nor do
+    tables wait that are needed to build months, such as users.
+    """
+    if catalogue.needed_by_windows(model.name):
+        return False
+    inputs = [one for one in map(catalogue.get, catalogue.inputs(model.name)) if one.windowed]
+    outdated = [(one, m) for one in inputs for m in state.months() if not state.is_current(one, m)]
+    return bool(outdated) and not failures.are_stuck(tx, state, outdated)
 
 
 def recheck(tx: Transaction, name: str, months: Sequence[str]) -> Publication:
@@ -116,7 +135,9 @@ def recheck(tx: Transaction, name: str, months: Sequence[str]) -> Publication:
     known = [b for m in months or [ALL] if (b := state.builds.get((name, m)))]
     builds.forget(tx, name, failed)
     passed = [b for b in known if b.log_month not in failed]
-    builds.mark_checked(tx, name, [b.log_month for b in passed if not state.is_checked(model, b.log_month)])
+    builds.mark_checked(
+        tx, name, [b.log_month for b in passed if not state.is_checked(model, b.log_month)]
+    )
     return Publication(
         [Built(name, month, "failed") for month in failed]
         + [Built(name, b.log_month, "checked", b.row_count, b.version) for b in passed],
@@ -134,9 +155,7 @@ def _build_selection(
     rows = Query(f"SELECT * FROM {NEW_ROWS}", month)
     replaced = Query(f"SELECT * FROM {model.name} WHERE {chosen.condition()}", month)
     queries = _queries(chosen)
-    counts = audit.count(
-        tx, [rows, *([replaced] if chosen.partial else []), *queries], parameters
-    )
+    counts = audit.count(tx, [rows, *([replaced] if chosen.partial else []), *queries], parameters)
     before = counts[1] if chosen.partial else Counts()
     outcomes = list(audit.outcomes(tx, queries, counts[-len(queries) :], parameters))
     failed = _failed_months(outcomes, chosen.months)
@@ -200,10 +219,9 @@ def _keys_elsewhere(chosen: Selection) -> str | None:
     if not chosen.partial or not chosen.days or not key or model.column in key:
         return None
     names, on = ", ".join(key), " AND ".join(f"others.{k} = {NEW_ROWS}.{k}" for k in key)
-    months = Window.of_months(chosen.partial, "months")
     others = (
         f"SELECT {names} FROM {model.name} "
-        f"WHERE {months.condition(model)} AND NOT {chosen.condition()}"
+        f"WHERE {chosen.whole_months.condition(model)} AND NOT {chosen.condition()}"
     )
     return f"SELECT {NEW_ROWS}.* FROM {NEW_ROWS} INNER JOIN ({others}) AS others ON {on}"
 
@@ -227,11 +245,10 @@ def _replace(tx: Transaction, chosen: Selection) -> None:
     """Replace the published rows of a selection by the new ones."""
     model, names = chosen.model, ", ".join(chosen.model.table.column_names)
     tx.execute(f"DELETE FROM {model.name} WHERE {chosen.condition()}", **chosen.parameters)
-    days = Window.of_days([*chosen.days.days, *chosen.relinked.days])
     tx.execute(
         f"INSERT INTO {model.name} ({names}) SELECT {names} FROM {NEW_ROWS} "
-        f"WHERE {days.condition(model)}",
-        **days.parameters(),
+        f"WHERE {chosen.every_day.condition(model)}",
+        **chosen.parameters,
     )
 
 
@@ -296,6 +313,13 @@ def _note_removed_keys(tx: Transaction, model: Model) -> None:
         f"SELECT '{model.name}', CAST({key} AS VARCHAR(64)) "
         f"FROM (SELECT {key} FROM {model.name} EXCEPT SELECT {key} FROM {NEW_ROWS}) AS gone"
     )
+
+
+def _total(state: State, name: str, built: Sequence[Built]) -> int:
+    """Return the number of rows of a table: of the months that were built, and of the others."""
+    rows = {month: b.row_count for (table, month), b in state.builds.items() if table == name}
+    rows |= {one.log_month: one.rows for one in built if one.status == "built"}
+    return sum(rows.values())
 
 
 def _unchanged(state: State, name: str, month: str) -> Built:

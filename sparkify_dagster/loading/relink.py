@@ -40,7 +40,8 @@ def record(tx: Transaction, model: Model, new_rows: str) -> list[Change]:
     found = tx.query(
         f"SELECT relinked_rows.log_month, relinked_rows.change_number, "
         f"CAST({model.name}.{model.column} AS DATE) AS day "
-        f"FROM relinked_rows INNER JOIN {model.name} ON {model.name}.{key} = relinked_rows.key_value "
+        f"FROM relinked_rows INNER JOIN {model.name} "
+        f"ON {model.name}.{key} = relinked_rows.key_value "
         f"LEFT JOIN changes ON changes.log_month = relinked_rows.log_month "
         f"AND changes.change_number = relinked_rows.change_number "
         f"WHERE relinked_rows.table_name = '{model.name}' AND changes.log_month IS NULL "

@@ -40,9 +40,7 @@ def _ensure(tx: Transaction) -> list[str]:
     _refuse_unknown(existing & wanted.keys() - known.keys())
     differing = {name for name, definition in wanted.items() if known.get(name) != definition}
     extended = [
-        name
-        for name in sorted(differing & existing)
-        if upgrade.extend(tx, name, known[name])
+        name for name in sorted(differing & existing) if upgrade.extend(tx, name, known[name])
     ]
     differing -= {*extended}
     dropped = (known.keys() - wanted.keys()) & existing
@@ -89,6 +87,8 @@ def _grant(tx: Transaction, created: Iterable[str]) -> None:
     """Let analysts read the tables that are meant for them."""
     names = [n for n in created if contract.table(n).layer in _READ_BY_ANALYSTS]
     if names and tx.has_group(READERS):
+        schema = tx.value("SELECT CURRENT_SCHEMA()")
+        tx.execute(f'GRANT USAGE ON SCHEMA "{schema}" TO GROUP {READERS}')
         tx.execute(f"GRANT SELECT ON TABLE {', '.join(names)} TO GROUP {READERS}")
 
 

@@ -13,6 +13,9 @@ from sparkify_dagster.models.windows import Window
 NEW_ROWS = "new_rows"  # the temporary table that holds rows before they are published
 
 
+_NO_DAYS, _NONE_RELINKED = Window(), Window(name="relinked")
+
+
 @dataclass(frozen=True)
 class Selection:
     """The rows of some months that a build computes and replaces.
@@ -23,8 +26,8 @@ class Selection:
 
     model: Model
     months: tuple[str, ...] = ()
-    days: Window = Window()
-    relinked: Window = Window(name="relinked")
+    days: Window = _NO_DAYS
+    relinked: Window = _NONE_RELINKED
     partial: frozenset[str] = frozenset()
 
     def only(self, months: Collection[str]) -> "Selection":
@@ -38,9 +41,20 @@ class Selection:
         )
 
     @property
+    def every_day(self) -> Window:
+        """The days in which rows are replaced, whether all or some of their rows."""
+        return Window.of_days([*self.days.days, *self.relinked.days], "every_day")
+
+    @property
+    def whole_months(self) -> Window:
+        """All days of the months of which some days stay as they are."""
+        return Window.of_months(self.partial, "months")
+
+    @property
     def parameters(self) -> dict[str, object]:
         """The parameters of the selection's SQL."""
-        return {**self.days.parameters(), **self.relinked.parameters()}
+        windows_used = (self.days, self.relinked, self.every_day, self.whole_months)
+        return {name: value for w in windows_used for name, value in w.parameters().items()}
 
     def selects(self) -> list[str]:
         """Return the SELECTs that compute the rows."""
@@ -70,9 +84,7 @@ class Selection:
             if partly
             else NEW_ROWS
         )
-        days = self.days if days_only else Window.of_days(
-            [*self.days.days, *self.relinked.days], self.days.name
-        )
+        days = self.days if days_only else self.every_day
 
         def relation(table: str) -> str:
             return own if table == self.model.name else windows.restricted(table, days)

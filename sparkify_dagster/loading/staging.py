@@ -97,6 +97,20 @@ def _stage(
         raise
 
 
+def row_count(tx: Transaction, table: str) -> int:
+    """Return the number of rows of a staging table, as its records give it."""
+    query = "SELECT SUM(row_count) FROM table_builds WHERE table_name = :table_name"
+    return int(tx.value(query, table_name=table) or 0)
+
+
+def rejects_outcome(table: str, error: TooManyRejects) -> Outcome:
+    """Return the outcome of the check of rejects for a load that had too many."""
+    [check] = [c for c in checks_of(table) if c.name == NO_REJECTS]
+    rows = [(r.file, r.line, r.reason) for r in error.rejected[:_SAMPLE_ROWS]]
+    sample = Answer(("file", "line", "reason"), rows)
+    return Outcome(check, {error.log_month or ALL: error.count}, sample)
+
+
 def _keep_rejects(
     tx: Transaction, rejected: Sequence[RejectedRecord], log_month: str | None
 ) -> None:
@@ -344,7 +358,11 @@ class _MonthStager(_Stager):
             f"SELECT change_number, days FROM changes WHERE {self._where}{condition}",
             **self._values,
         )
-        if not numbers or 0 in numbers or len({number for number, _ in rows}.intersection(numbers)) < len(numbers):
+        if (
+            not numbers
+            or 0 in numbers
+            or len({number for number, _ in rows}.intersection(numbers)) < len(numbers)
+        ):
             return partitions.days_of(self._log_month)
         days = {int(day) for _, text in rows for day in str(text).split(",") if day}
         return [day for day in partitions.days_of(self._log_month) if day.day in days]
@@ -356,9 +374,7 @@ class _MonthStager(_Stager):
         return [Change(self._scope, n, self.table, touched) for n, touched in sorted(days.items())]
 
     def _new_rows(self, number: int) -> str:  # noqa: ARG002 - a parameter of the statement
-        return (
-            f"(SELECT * FROM {self.table} WHERE {self._where} AND change_number > :first_change)"
-        )
+        return f"(SELECT * FROM {self.table} WHERE {self._where} AND change_number > :first_change)"
 
 
 class _SongStager(_Stager):

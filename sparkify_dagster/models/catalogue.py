@@ -59,6 +59,14 @@ def referring(name: str) -> list[str]:
     return [one for one in models() if name in references(one)]
 
 
+@cache
+def needed_by_windows(name: str) -> bool:
+    """Return whether a table that is built by windows reads a table or refers to it."""
+    return any(
+        m.windowed and name in {*inputs(m.name), *references(m.name)} for m in models().values()
+    )
+
+
 def tables_in(sql: str) -> set[str]:
     """Name the tables of the warehouse that a query reads."""
     return {table.name for table in table_nodes(sql)}
@@ -152,7 +160,7 @@ def _reads(name: str, columns: Iterable[str]) -> bool:
 
 
 def _stable_order(graph: dict[str, set[str]]) -> list[str]:
-    """Sort topologically; of tables that are free to go, the one of the earlier layer goes first."""
+    """Sort topologically; of two tables that may come next, that of the earlier layer does."""
     sorter, order = TopologicalSorter(graph), list[str]()
     place = {name: number for number, name in enumerate(files.folders())}
     sorter.prepare()

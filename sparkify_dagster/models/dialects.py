@@ -131,7 +131,24 @@ def _in_dialect(node: "exp.Expr", dialect: Dialect) -> "exp.Expr":
         return exp.Anonymous(this="STRLEN", expressions=node.expressions)
     if isinstance(node, exp.Trim) and _trims_trailing_blanks(node):
         return _trimmed_if_needed(node, dialect)
+    if isinstance(node, exp.FromBase):
+        return _number_of_hexadecimal(node, dialect)
     return node
+
+
+def _number_of_hexadecimal(strtol: "exp.FromBase", dialect: Dialect) -> "exp.Cast":
+    """Return STRTOL(text, 16), of at most fifteen digits, as a cast."""
+    from sqlglot import exp
+
+    digits = strtol.this.transform(_in_dialect, dialect)
+    if dialect == "postgres":
+        padded = exp.Anonymous(
+            this="LPAD", expressions=[digits, exp.Literal.number(16), exp.Literal.string("0")]
+        )
+        bits = exp.DPipe(this=exp.Literal.string("x"), expression=padded, safe=True)
+        return exp.cast(exp.cast(bits, exp.DataType.build("BIT(64)", dialect="postgres")), "BIGINT")
+    prefixed = exp.DPipe(this=exp.Literal.string("0x"), expression=digits, safe=True)
+    return exp.cast(prefixed, "BIGINT")
 
 
 def _trims_trailing_blanks(trim: "exp.Trim") -> bool:

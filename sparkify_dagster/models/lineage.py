@@ -23,9 +23,7 @@ def column_lineage(name: str) -> Relation:
     from sqlglot.optimizer.scope import build_scope
 
     [tree] = dialects.parse(files.read(name, "model.sql"))
-    qualified = qualify(
-        tree.copy(), schema=_schema(), dialect="redshift", quote_identifiers=False
-    )
+    qualified = qualify(tree.copy(), schema=_schema(), dialect="redshift", quote_identifiers=False)
     found = _Follower().projections(cast("Scope", build_scope(qualified)))
     return dict(zip(contract.table(name).column_names, found.values(), strict=True))
 

@@ -15,11 +15,11 @@ def open_warehouse(settings: "Settings") -> Warehouse:
     if settings.warehouse.startswith("duckdb:"):
         from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
 
-        return DuckDBWarehouse(settings.warehouse)
+        return DuckDBWarehouse(settings.warehouse, schema=settings.schema)
     if settings.warehouse.startswith("redshift:"):
         from sparkify_dagster.warehouse.redshift import RedshiftWarehouse
 
         return RedshiftWarehouse(settings)
     from sparkify_dagster.warehouse.postgres import PostgresWarehouse
 
-    return PostgresWarehouse(settings.warehouse, settings.reader)
+    return PostgresWarehouse(settings.warehouse, settings.reader, settings.schema)

@@ -15,6 +15,8 @@ from sparkify_dagster.models import contract, dialects
 from sparkify_dagster.models.dialects import Dialect
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sparkify_dagster.lake.staging import StagedFiles, StagingTask
 
 
@@ -28,6 +30,11 @@ class Answer:
 
     columns: tuple[str, ...]
     rows: list[Row]
+
+
+def located(place: str, schema: str) -> str:
+    """Return where a warehouse is, for messages: the database, and the schema if one is set."""
+    return f"{place}, schema {schema}" if schema else place
 
 
 class Transaction(ABC):
@@ -118,14 +125,31 @@ class Warehouse(ABC):
         """Keep what is costly to open for as long as the block lasts; may be nested."""
 
     @abstractmethod
-    def transact(
-        self, work: Callable[[Transaction], Result], *, exclusive: bool = False
-    ) -> Result:
+    def transact(self, work: Callable[[Transaction], Result], *, exclusive: bool = False) -> Result:
         """Do the work in one transaction; raises WarehouseError, and then nothing was done.
 
         An `exclusive` transaction first takes the lock of loads: whatever writes is exclusive, so
         that one load writes at a time. Readers take no lock and never wait.
         """
+
+    def query(self, sql: str, **parameters: object) -> list[Row]:
+        """Run one query, written in Redshift's SQL with `:name` parameters; return its rows."""
+        return self.transact(lambda tx: tx.query(sql, **parameters))
+
+    def fetch_dataframe(self, sql: str, **parameters: object) -> "pd.DataFrame":
+        """Run one query (see `query`); return its rows as a pandas DataFrame."""
+        import pandas as pd
+
+        answer = self.transact(lambda tx: tx.ask(sql, **parameters))
+        return pd.DataFrame(answer.rows, columns=list(answer.columns))
+
+    @abstractmethod
+    def existing_tables(self) -> set[str]:
+        """Name the tables of the schema; none where there is no warehouse yet. Creates nothing."""
+
+    def exists(self) -> bool:
+        """Return whether a load has created anything; creates nothing."""
+        return bool(self.existing_tables())
 
     @abstractmethod
     def read(self, sql: str) -> Answer:
@@ -134,10 +158,6 @@ class Warehouse(ABC):
     def provision(self, told: Callable[[str], None]) -> dict[str, Any]:  # noqa: ARG002
         """Make what the warehouse stands on, where it is missing; tell of its state."""
         return {"location": self.location}
-
-    @abstractmethod
-    def existing_tables(self) -> set[str]:
-        """Name the tables that are there."""
 
     @property
     @abstractmethod

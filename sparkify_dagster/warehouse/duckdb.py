@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.lake import fast
 from sparkify_dagster.models.dialects import Dialect
-from sparkify_dagster.warehouse.base import Answer, Result, Transaction, Warehouse
+from sparkify_dagster.warehouse.base import Answer, Result, Transaction, Warehouse, located
 from sparkify_dagster.warehouse.duckdb_file import (
+    MAIN,
     close_file,
     cursor_of,
     open_file,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _INSERT_ROWS = 20_000
 _READ_WAIT_SECONDS = 30.0
+_TABLES = "SELECT table_name FROM duckdb_tables() WHERE NOT temporary"
 
 
 class DuckDBTransaction(Transaction):
@@ -53,9 +55,9 @@ class DuckDBTransaction(Transaction):
         return Answer(tuple(column[0] for column in cursor.description or ()), cursor.fetchall())
 
     def existing_tables(self) -> set[str]:
-        """Name the tables in the file."""
-        query = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'warehouse'"
-        return {str(name) for (name,) in self.query(query)}
+        """Name the tables of the schema."""
+        query = f"{_TABLES} AND database_name = 'warehouse' AND schema_name = CURRENT_SCHEMA()"
+        return {str(name) for (name,) in self._query(query, {}).rows}
 
     def add_column(self, table: str, column: str, definition: str) -> None:
         """Add a column; DuckDB takes no NOT NULL with it, so that comes after."""
@@ -93,15 +95,16 @@ class DuckDBTransaction(Transaction):
 
 
 class DuckDBWarehouse(Warehouse):
-    """A DuckDB file."""
+    """A schema of a DuckDB file."""
 
     name = "DuckDB"
     dialect: Dialect = "duckdb"
     single_writer = True
 
-    def __init__(self, url: str, wait_seconds: float = 600) -> None:
+    def __init__(self, url: str, wait_seconds: float = 600, schema: str = "") -> None:
         self.path, self._memory_limit = parse_url(url)
         self._wait_seconds = wait_seconds
+        self._schema = schema or MAIN
         self._connection: duckdb.DuckDBPyConnection | None = None  # has the file open
         self._idle: duckdb.DuckDBPyConnection | None = None  # has no file open
         self._sessions = 0
@@ -109,8 +112,8 @@ class DuckDBWarehouse(Warehouse):
 
     @property
     def location(self) -> str:
-        """The file."""
-        return str(self.path)
+        """The file, and the schema unless it is DuckDB's own."""
+        return located(str(self.path), "" if self._schema == MAIN else self._schema)
 
     @contextmanager
     def session(self) -> Iterator[None]:
@@ -152,17 +155,21 @@ class DuckDBWarehouse(Warehouse):
         """Run one query on the file, opened so that it can only be read; waits for a writer."""
         if not self.path.exists():
             raise WarehouseError(f"there is no warehouse at {self.path} yet: run `sparkify load`")
-        return read_file(self.path, self._memory_limit, sql, _READ_WAIT_SECONDS)
+        return read_file(self.path, self._memory_limit, sql, _READ_WAIT_SECONDS, self._schema)
 
     def existing_tables(self) -> set[str]:
-        """Name the tables in the file; none where there is no file yet."""
+        """Name the tables of the schema; none where there is no file or no schema yet."""
         if not self.path.exists():
             return set()
-        return self.transact(lambda tx: tx.existing_tables())
+        if self._sessions:
+            return self.transact(lambda tx: tx.existing_tables())
+        query = f"{_TABLES} AND schema_name = '{self._schema}'"
+        rows = read_file(self.path, self._memory_limit, query, self._wait_seconds).rows
+        return {str(name) for (name,) in rows}
 
     def _open(self) -> None:
         connection, self._idle = self._idle or start_duckdb(self.path, self._memory_limit), None
-        open_file(connection, self.path, self._wait_seconds)
+        open_file(connection, self.path, self._wait_seconds, self._schema)
         self._connection = connection
 
     def _close(self) -> None:
@@ -175,7 +182,7 @@ class DuckDBWarehouse(Warehouse):
 
     def _cursor(self) -> "closing[duckdb.DuckDBPyConnection]":
         assert self._connection is not None  # noqa: S101 - the session opened it
-        return closing(cursor_of(self._connection))
+        return closing(cursor_of(self._connection, self._schema))
 
 
 def _roll_back(connection: "duckdb.DuckDBPyConnection") -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Opened = TypeVar("Opened")
 
 MEMORY_LIMIT = "500MB"
+MAIN = "main"  # the schema that every DuckDB database has
 _SIZE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})? ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)", re.IGNORECASE)
 _POLL_SECONDS = 0.25
 
@@ -67,8 +68,10 @@ def parse_url(url: str) -> tuple[Path, str]:
     return Path(unquote(path)).absolute(), limit
 
 
-def open_file(connection: "duckdb.DuckDBPyConnection", path: Path, wait_seconds: float) -> None:
-    """Open a file for writing, making it and its folder if they are missing.
+def open_file(
+    connection: "duckdb.DuckDBPyConnection", path: Path, wait_seconds: float, schema: str = MAIN
+) -> None:
+    """Open a file for writing, making it, its folder and the schema if they are missing.
 
     Waits while another process has it. Raises WarehouseError.
     """
@@ -78,6 +81,9 @@ def open_file(connection: "duckdb.DuckDBPyConnection", path: Path, wait_seconds:
     opened_when_free(path, wait_seconds, lambda: connection.execute(attach))
     if is_new:
         path.chmod(0o600)
+    if schema != MAIN:
+        with told():
+            connection.execute(f'CREATE SCHEMA IF NOT EXISTS warehouse."{schema}"')
 
 
 def opened_when_free(path: Path, wait_seconds: float, attempt: Callable[[], Opened]) -> Opened:
@@ -113,10 +119,12 @@ def close_file(connection: "duckdb.DuckDBPyConnection") -> None:
         raise
 
 
-def cursor_of(connection: "duckdb.DuckDBPyConnection") -> "duckdb.DuckDBPyConnection":
+def cursor_of(
+    connection: "duckdb.DuckDBPyConnection", schema: str = MAIN
+) -> "duckdb.DuckDBPyConnection":
     """Give one more connection to an open file, for a transaction of its own."""
     cursor = connection.cursor()
-    cursor.execute("USE warehouse")
+    cursor.execute(f'USE warehouse."{schema}"')
     cursor.execute("SET enable_progress_bar = false")  # it would stand in the output
     return cursor
 

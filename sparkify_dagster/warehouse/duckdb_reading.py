@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.warehouse.base import Answer
-from sparkify_dagster.warehouse.duckdb_file import opened_when_free, quoted, told
+from sparkify_dagster.warehouse.duckdb_file import MAIN, opened_when_free, quoted, told
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,16 +24,20 @@ _STOP_SECONDS = 0.1
 _READING = ("SELECT", "EXPLAIN", "MULTI")
 
 
-def read_file(path: Path, memory_limit: str, sql: str, wait_seconds: float) -> Answer:
+def read_file(
+    path: Path, memory_limit: str, sql: str, wait_seconds: float, schema: str = MAIN
+) -> Answer:
     """Run one query on a file and return its rows; wait so long for a writer to close the file.
 
+    Unqualified names mean tables of the schema.
+
     Raises WarehouseError if the query is not one statement that reads, or fails, and if the file
-    is missing, damaged or in use.
+    or the schema is missing, or the file is damaged or in use.
     """
     _refuse_other_statements(sql)
     # In a thread: DuckDB sees Ctrl-C only while the main thread runs Python.
     with (
-        _opened(path, memory_limit, wait_seconds) as connection,
+        _opened(path, memory_limit, wait_seconds, schema) as connection,
         told(),
         ThreadPoolExecutor(1) as pool,
     ):
@@ -70,7 +74,7 @@ def _rows(connection: "duckdb.DuckDBPyConnection", sql: str) -> Answer:
 
 @contextmanager
 def _opened(
-    path: Path, memory_limit: str, wait_seconds: float
+    path: Path, memory_limit: str, wait_seconds: float, schema: str
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
     import duckdb
 
@@ -84,6 +88,7 @@ def _opened(
         path, wait_seconds, lambda: duckdb.connect(path, read_only=True, config=config)
     )
     with closing(opened) as connection:
+        _use(connection, path, schema)
         connection.execute("SET enable_progress_bar = false")  # it would be among the rows
         connection.execute("SET python_enable_replacements = false")  # no variables as tables
         # One of its own: two readers would write the same temporary files.
@@ -92,3 +97,18 @@ def _opened(
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         yield connection
+
+
+def _use(connection: "duckdb.DuckDBPyConnection", path: Path, schema: str) -> None:
+    found = connection.execute(
+        "SELECT database_name FROM duckdb_schemas() "
+        "WHERE database_name = CURRENT_DATABASE() AND schema_name = ?",
+        [schema],
+    ).fetchone()
+    if found is None:
+        raise WarehouseError(
+            f"there is no schema {schema} in {path} yet: run `sparkify load`, or set "
+            "SPARKIFY_SCHEMA to the one that was loaded"
+        )
+    database = str(found[0]).replace('"', '""')  # the file's name
+    connection.execute(f'USE "{database}"."{schema}"')

@@ -44,6 +44,11 @@ class EmbeddedServer:
         """The folder."""
         return str(self._folder)
 
+    @property
+    def exists(self) -> bool:
+        """Whether the folder holds a server's data."""
+        return (self._folder / "PG_VERSION").exists()
+
     def connect(self) -> "Connection":
         """Connect, starting the server unless it runs.
 
@@ -54,6 +59,10 @@ class EmbeddedServer:
 
     def connect_reader(self) -> "Connection":
         """Connect as a role that may read all tables and nothing else, made on first use."""
+        if not self.exists:
+            raise WarehouseError(
+                f"there is no warehouse at {self._folder} yet: run `sparkify load`"
+            )
         url = self._url("postgres")
         with closing(Dsn(url).connect()) as connection, connection, connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (READER,))

@@ -77,6 +77,11 @@ class Dsn:
         options = f" ({parts['options']})" if "options" in parts else ""
         return f"postgresql://{where}{port}/{parts.get('dbname', '')}{options}"
 
+    @property
+    def exists(self) -> bool:
+        """Whether there is a database to connect to, as far as can be known without trying."""
+        return True
+
     def connect(self) -> "Connection":
         """Connect; raises psycopg2.Error, whose text holds no secret of the URL."""
         missing: dict[str, Any] = {

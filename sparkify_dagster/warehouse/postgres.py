@@ -12,7 +12,7 @@ import psycopg2
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.models.dialects import Dialect
 from sparkify_dagster.warehouse import retries
-from sparkify_dagster.warehouse.base import Answer, Result, Transaction, Warehouse
+from sparkify_dagster.warehouse.base import Answer, Result, Transaction, Warehouse, located
 from sparkify_dagster.warehouse.copying import READ_BYTES, CopyText
 from sparkify_dagster.warehouse.embedded_postgres import EmbeddedServer
 from sparkify_dagster.warehouse.libpq import Dsn
@@ -37,7 +37,9 @@ _SESSION = {
 _SET = "SELECT set_config(name, %s, false) FROM pg_settings WHERE name = %s AND source = 'default'"
 # An advisory lock: it exists before any table does, and no reader ever waits for it.
 _LOCK = """
-    SELECT pg_advisory_xact_lock(hashtextextended('sparkify ' || CURRENT_SCHEMA(), 0))
+    SELECT pg_advisory_xact_lock(
+        hashtextextended('sparkify ' || COALESCE(%s, CURRENT_SCHEMA()), 0)
+    )
 """
 _LOCK_WAIT_MS = 600_000
 _HOLDER = """
@@ -48,13 +50,15 @@ _HOLDER = """
     WHERE locks.locktype = 'advisory'
         AND locks.granted
         AND (CAST(locks.classid AS BIGINT) << 32) | CAST(locks.objid AS BIGINT)
-        = hashtextextended('sparkify ' || CURRENT_SCHEMA(), 0)
+        = hashtextextended('sparkify ' || COALESCE(%s, CURRENT_SCHEMA()), 0)
 """
 _LOCK_NOT_AVAILABLE = "55P03"
 _HAS_GROWN = """
     SELECT pg_relation_size(oid) > 2 * 8192 * GREATEST(relpages, 100)
     FROM pg_class WHERE oid = %s::regclass
 """
+_SEARCH = "SELECT set_config('search_path', %s, false)"
+_HAS_SCHEMA = "SELECT 1 FROM pg_namespace WHERE nspname = %s"
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = CURRENT_SCHEMA()"
 
 
@@ -121,26 +125,28 @@ class PostgresTransaction(Transaction):
 
 
 class PostgresWarehouse(Warehouse):
-    """A PostgreSQL database; tables lie in the first schema of the search path."""
+    """A schema of a PostgreSQL database; without a name, the first of the search path."""
 
     name = "PostgreSQL"
     dialect: Dialect = "postgres"
 
-    def __init__(self, url: str, reader: str = "") -> None:
+    def __init__(self, url: str, reader: str = "", schema: str = "") -> None:
         self._server: EmbeddedServer | Dsn = (
             EmbeddedServer(Path(unquote(url.removeprefix(_EMBEDDED))).absolute())
             if url.startswith(_EMBEDDED)
             else Dsn(url)
         )
         self._reader = Dsn(reader, "SPARKIFY_READER") if reader else self._server
+        self._schema = schema
+        self._has_schema = not schema
         self._idle: list[Connection] = []
         self._sessions = 0
         self._lock = Lock()
 
     @property
     def location(self) -> str:
-        """The embedded server's folder, or host and database."""
-        return self._server.location
+        """The embedded server's folder, or host and database; and the schema if one is set."""
+        return located(self._server.location, self._schema)
 
     @contextmanager
     def session(self) -> Iterator[None]:
@@ -160,9 +166,7 @@ class PostgresWarehouse(Warehouse):
             for connection in unused:
                 connection.close()
 
-    def transact(
-        self, work: Callable[[Transaction], Result], *, exclusive: bool = False
-    ) -> Result:
+    def transact(self, work: Callable[[Transaction], Result], *, exclusive: bool = False) -> Result:
         """Do the work in one transaction, again after a transient error."""
         with self.session():
             try:
@@ -184,7 +188,9 @@ class PostgresWarehouse(Warehouse):
             raise WarehouseError(said) from error
 
     def existing_tables(self) -> set[str]:
-        """Name the tables of the schema in which tables are made."""
+        """Name the tables of the schema; none where the embedded server has no data yet."""
+        if not self._server.exists:
+            return set()
         return self.transact(lambda tx: tx.existing_tables())
 
     def _attempt(self, work: Callable[[Transaction], Result], *, exclusive: bool) -> Result:
@@ -193,7 +199,8 @@ class PostgresWarehouse(Warehouse):
             with connection.cursor() as cursor:
                 if exclusive:
                     cursor.execute(f"SET LOCAL lock_timeout = {_LOCK_WAIT_MS}")
-                    cursor.execute(_LOCK)
+                    cursor.execute(_LOCK, (self._schema or None,))
+                    self._create_schema(cursor)
                 result = work(PostgresTransaction(cursor))
             connection.commit()
         except BaseException as error:
@@ -211,10 +218,19 @@ class PostgresWarehouse(Warehouse):
                     self._idle.append(connection)
         return result
 
+    def _create_schema(self, cursor: "Cursor") -> None:
+        """Create the schema under the lock of loads, unless it is there."""
+        if self._has_schema:
+            return
+        cursor.execute(_HAS_SCHEMA, (self._schema,))
+        self._has_schema = cursor.fetchone() is not None
+        if not self._has_schema:  # CREATE … IF NOT EXISTS needs the right to create one in any case
+            cursor.execute(f'CREATE SCHEMA "{self._schema}"')
+
     def _locked_out(self, connection: "Connection") -> WarehouseError:
         """Say who holds the lock of loads."""
         with connection, connection.cursor() as cursor:
-            cursor.execute(_HOLDER)
+            cursor.execute(_HOLDER, (self._schema or None,))
             holders = [
                 f"process {pid} of {user} ({name or 'unnamed'} at {address or 'this machine'}), "
                 f"at work since {since:%Y-%m-%d %H:%M:%S %Z}"
@@ -247,6 +263,8 @@ class PostgresWarehouse(Warehouse):
         with connection, connection.cursor() as cursor:
             for name, value in _SESSION.items():
                 cursor.execute(_SET, (value, name))
+            if self._schema:
+                cursor.execute(_SEARCH, (f'"{self._schema}"',))
 
     def _refuse_unfit(self, connection: "Connection") -> None:
         if connection.server_version < _OLDEST:

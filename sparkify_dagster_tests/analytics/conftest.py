@@ -8,7 +8,7 @@ import pytest
 
 from sparkify_dagster.simulator import Simulation, simulate
 from sparkify_dagster.warehouse import Warehouse
-from sparkify_dagster_tests.analytics.loading import load, warehouse_at
+from sparkify_dagster_tests.loading.driver import load, warehouse_at
 
 
 @dataclass(frozen=True)
@@ -44,4 +44,5 @@ def loaded(
     folder: Path = request.getfixturevalue(request.param)
     warehouse = warehouse_at(tmp_path_factory.mktemp(request.param) / "warehouse.duckdb")
     with warehouse.session():
-        yield Loaded(folder, load(warehouse, folder))
+        load(warehouse, folder)
+        yield Loaded(folder, warehouse)

@@ -50,16 +50,16 @@ class Expected:
 
     def user_levels(self) -> Rows:
         found = []
-        for (user, month), group in self._level_events().groupby(["user_id", "month"]):
+        for (user, day), group in self._level_events().groupby(["user_id", "day"]):
             before = None
             for number, (ts, level) in enumerate(zip(group.ts, group["level"], strict=True), 1):
                 if level != before:
-                    found.append((user, month, number, ts, level))
+                    found.append((user, day, number, ts, level))
                 before = level
         return found
 
     def listens(self) -> Rows:
-        by = ["month", "user_id", "artist", "song", "song_id"]
+        by = ["day", "user_id", "artist", "song", "song_id"]
         counts = self.plays.groupby(by, dropna=False).size()
         return [(*map(_none, key), count) for key, count in counts.items()]
 
@@ -72,8 +72,7 @@ class Expected:
 
     def listening_hours(self) -> Rows:
         plays = self.plays
-        weekday = (plays.moment.dt.day_of_week + 1) % 7  # pandas begins with Monday
-        by = [plays.month, weekday, plays.moment.dt.hour, plays.level.fillna("unknown")]
+        by = [plays.day, plays.moment.dt.hour, plays.level.fillna("unknown")]
         return [(*key, len(group), group.user_id.nunique()) for key, group in plays.groupby(by)]
 
     def sessions(self) -> Rows:
@@ -96,6 +95,23 @@ class Expected:
                 )
             )
         return found
+
+    def session_days(self) -> Rows:
+        by = ["user_id", "sessionId", "day"]
+        plays = self.user_plays.groupby(by).size().to_dict()
+        paid_plays = self.user_plays[self.user_plays.level == "paid"].groupby(by).size().to_dict()
+        return [
+            (
+                *key,
+                int(group.ts.min()),
+                int(group.ts.max()),
+                plays.get(key, 0),
+                paid_plays.get(key, 0),
+                min(group.location.dropna(), default=None),
+                min(group.userAgent.dropna(), default=None),
+            )
+            for key, group in self.known.groupby(by)
+        ]
 
     def daily_users(self) -> Rows:
         days = self.known.groupby("day").user_id.agg(set).to_dict()

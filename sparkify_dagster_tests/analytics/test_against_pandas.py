@@ -2,10 +2,9 @@
 
 import pytest
 
-from sparkify_dagster.loading.builds import ANALYTICS
 from sparkify_dagster_tests.analytics.conftest import Loaded
 from sparkify_dagster_tests.analytics.expected import Expected
-from sparkify_dagster_tests.analytics.loading import failures, in_order, rows
+from sparkify_dagster_tests.loading.driver import ANALYTICS, failures, in_order, rows
 
 
 @pytest.fixture(scope="module")

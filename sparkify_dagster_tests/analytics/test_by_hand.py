@@ -10,7 +10,7 @@ import pytest
 from sparkify_dagster.warehouse import Warehouse
 from sparkify_dagster.warehouse.base import Row
 from sparkify_dagster_tests.analytics.by_hand import Record, event, play, song, write_source
-from sparkify_dagster_tests.analytics.loading import load, rows, warehouse_at
+from sparkify_dagster_tests.loading.driver import load, rows, warehouse_at
 
 Loader = Callable[..., Warehouse]
 
@@ -19,7 +19,9 @@ Loader = Callable[..., Warehouse]
 def loading(tmp_path: Path) -> Loader:
     def from_records(events: list[Record], songs: list[Record] | None = None) -> Warehouse:
         folder = write_source(tmp_path / "source", events, songs or [])
-        return load(warehouse_at(tmp_path / "warehouse.duckdb"), folder)
+        warehouse = warehouse_at(tmp_path / "warehouse.duckdb")
+        load(warehouse, folder)
+        return warehouse
 
     return from_records
 

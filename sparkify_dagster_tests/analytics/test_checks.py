@@ -5,22 +5,29 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_dagster import sql_files
-from sparkify_dagster.loading.builds import ANALYTICS
+from sparkify_dagster.models import files
 from sparkify_dagster.warehouse import Warehouse
-from sparkify_dagster_tests.analytics.loading import build_analytics, failures, load, warehouse_at
+from sparkify_dagster_tests.loading.driver import (
+    ANALYTICS,
+    built_by,
+    change,
+    failures,
+    load,
+    warehouse_at,
+)
 
 # What breaks each rule: (table, check) and the statements that spoil the warehouse.
 SPOILT = {
     ("user_days", "plays_are_those_of_songplays"): "UPDATE user_days SET plays = plays + 1",
     ("user_levels", "levels_differ_from_the_one_before"): """
         INSERT INTO user_levels
-        SELECT user_id, log_month, 1000000 + event_number, ts, level FROM user_levels""",
+        SELECT user_id, day, 1000000 + event_number, ts, level FROM user_levels""",
     ("listens", "plays_add_up_to_songplays"): "INSERT INTO listens SELECT * FROM listens LIMIT 1",
     ("daily_plays", "plays_add_up_to_songplays"): "UPDATE daily_plays SET plays = plays + 1",
     ("daily_plays", "linked_plays_and_listeners_are_among_the_plays"): """
         UPDATE daily_plays SET linked_plays = plays + 1""",
     ("listening_hours", "plays_add_up_to_songplays"): "DELETE FROM listening_hours WHERE hour = 9",
+    ("session_days", "plays_are_those_of_songplays"): "UPDATE session_days SET plays = plays + 1",
     ("sessions", "plays_are_those_of_songplays"): "DELETE FROM sessions WHERE plays > 5",
     ("sessions", "no_session_ends_before_it_begins"): "UPDATE sessions SET seconds = -1",
     ("daily_users", "longer_windows_hold_more_users"): """
@@ -62,19 +69,21 @@ SPOILT = {
 def warehouse(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     found = warehouse_at(tmp_path_factory.mktemp("checks") / "warehouse.duckdb")
     with found.session():
-        yield load(found, simulated)
+        load(found, simulated)
+        yield found
 
 
 @pytest.mark.parametrize(("table", "check"), SPOILT)
 def test_a_broken_rule_is_found_and_mended_by_the_next_build(
-    warehouse: Warehouse, table: str, check: str
+    warehouse: Warehouse, simulated: Path, table: str, check: str
 ) -> None:
-    warehouse.transact(lambda tx: tx.execute(SPOILT[table, check]))
+    change(warehouse, SPOILT[table, check])
     assert check in failures(warehouse, table)
-    assert table in build_analytics(warehouse)
+    built = built_by(warehouse, lambda: load(warehouse, simulated))
+    assert table in {name for name, _ in built}
     assert failures(warehouse, table) == []
 
 
 def test_every_rule_has_a_case_above() -> None:
-    rules = {(table, name) for table in ANALYTICS for name in sql_files.names(f"checks/{table}")}
+    rules = {(table, name) for table in ANALYTICS for name in files.rules(table)}
     assert rules == set(SPOILT)

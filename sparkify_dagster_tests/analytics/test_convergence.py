@@ -6,44 +6,41 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_dagster.loading.builds import ANALYTICS
 from sparkify_dagster.warehouse import Warehouse
-from sparkify_dagster.warehouse.base import Row
-from sparkify_dagster_tests.analytics.loading import (
-    build_analytics,
+from sparkify_dagster_tests.loading.driver import (
+    ANALYTICS,
+    Content,
+    built_by,
+    content,
     load,
-    load_star,
-    months_of,
-    rows,
-    warehouse_at,
+    warehouse_in,
 )
 
 
 @pytest.fixture(scope="module")
-def at_once(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Row]]:
+def at_once(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Content:
     """All tables after one load of all months in order."""
-    warehouse = warehouse_at(tmp_path_factory.mktemp("at_once") / "warehouse.duckdb")
-    return contents(load(warehouse, simulated))
+    warehouse = warehouse_in(tmp_path_factory.mktemp("at_once"))
+    load(warehouse, simulated)
+    return contents(warehouse)
 
 
-def contents(warehouse: Warehouse) -> dict[str, list[Row]]:
-    with warehouse.session():
-        return {table: rows(warehouse, table) for table in ANALYTICS}
+def contents(warehouse: Warehouse) -> Content:
+    return content(warehouse, ANALYTICS)
 
 
 def test_months_in_any_order_one_load_each_give_the_same_tables(
-    simulated: Path, tmp_path: Path, at_once: dict[str, list[Row]]
+    simulated: Path, tmp_path: Path, at_once: Content
 ) -> None:
-    warehouse = warehouse_at(tmp_path / "warehouse.duckdb")
-    for month in ("2019-01", "2018-11", "2019-02", "2018-12"):
-        load(warehouse, simulated, [month])
+    warehouse = warehouse_in(tmp_path)
+    load(warehouse, simulated, ["2019-01", "2018-11", "2019-02", "2018-12"])
     assert contents(warehouse) == at_once
 
 
 def test_songs_that_arrive_after_the_plays_they_explain_give_the_same_tables(
-    simulated: Path, tmp_path: Path, at_once: dict[str, list[Row]]
+    simulated: Path, tmp_path: Path, at_once: Content
 ) -> None:
-    folder, warehouse = tmp_path / "source", warehouse_at(tmp_path / "warehouse.duckdb")
+    folder, warehouse = tmp_path / "source", warehouse_in(tmp_path)
     shutil.copytree(simulated, folder)
     late = sorted(folder.glob("song_data/**/*.json"))[::2]
     for path in late:
@@ -57,9 +54,9 @@ def test_songs_that_arrive_after_the_plays_they_explain_give_the_same_tables(
 
 
 def test_a_month_that_shrinks_and_comes_back_gives_the_same_tables(
-    simulated: Path, tmp_path: Path, at_once: dict[str, list[Row]]
+    simulated: Path, tmp_path: Path, at_once: Content
 ) -> None:
-    folder, warehouse = tmp_path / "source", warehouse_at(tmp_path / "warehouse.duckdb")
+    folder, warehouse = tmp_path / "source", warehouse_in(tmp_path)
     shutil.copytree(simulated, folder)
     load(warehouse, folder)
     taken = sorted(folder.glob("log_data/2018/12/*.json"))[:20]
@@ -73,17 +70,19 @@ def test_a_month_that_shrinks_and_comes_back_gives_the_same_tables(
     assert contents(warehouse) == at_once
 
 
-def test_a_second_build_finds_nothing_to_do(simulated: Path, tmp_path: Path) -> None:
-    warehouse = load(warehouse_at(tmp_path / "warehouse.duckdb"), simulated)
-    assert build_analytics(warehouse) == []
+def test_a_second_load_finds_nothing_to_do(simulated: Path, tmp_path: Path) -> None:
+    warehouse = warehouse_in(tmp_path)
+    load(warehouse, simulated)
+    assert built_by(warehouse, lambda: load(warehouse, simulated)) == set()
 
 
 def test_a_song_that_nobody_plays_rebuilds_no_month(simulated: Path, tmp_path: Path) -> None:
-    folder, warehouse = tmp_path / "source", warehouse_at(tmp_path / "warehouse.duckdb")
+    folder, warehouse = tmp_path / "source", warehouse_in(tmp_path)
     shutil.copytree(simulated, folder)
     load(warehouse, folder)
     template = json.loads(next(folder.glob("song_data/**/*.json")).read_text())
     new = template | {"song_id": "SNEW", "title": "Unheard", "artist_name": "Unheard of"}
     (folder / "song_data" / "new.json").write_text(json.dumps(new))
-    load_star(warehouse, folder, months_of(warehouse))
-    assert build_analytics(warehouse) == ["songs_to_acquire", "artist_popularity"]
+    built = built_by(warehouse, lambda: load(warehouse, folder))
+    assert {month for _, month in built} == {"all"}
+    assert {table for table, _ in built} & {*ANALYTICS} == {"songs_to_acquire", "artist_popularity"}

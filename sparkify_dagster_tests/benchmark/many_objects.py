@@ -15,9 +15,9 @@ import urllib.request
 from typing import Any
 
 from sparkify_dagster.lake import datasets
+from sparkify_dagster.lake.loader import stage
 from sparkify_dagster.lake.s3 import S3Source
 from sparkify_dagster.lake.source import SourceFile
-from sparkify_dagster.lake.loader import stage
 from sparkify_dagster.lake.staging import StagingTask
 from sparkify_dagster_tests.lake.reading import staging
 from sparkify_dagster_tests.lake.slow_s3 import credentials, song

@@ -10,13 +10,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sparkify_dagster.errors import WarehouseError
+from sparkify_dagster.errors import LoadError, WarehouseError
 from sparkify_dagster.warehouse import duckdb as engine
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
 from sparkify_dagster_tests.cli.command import COMMAND, House, ended
 from sparkify_dagster_tests.cli.test_load import holding, small_source
+from sparkify_dagster_tests.engines import PostgresServer
 from sparkify_dagster_tests.lake.reading import write
-from sparkify_dagster_tests.pipeline import load
+from sparkify_dagster_tests.loading.driver import load
 
 VALUES = (
     "SELECT 1 AS number, 'é, \"x\"' AS text, NULL AS nothing, TIMESTAMP '2018-11-01 00:00:00.5'"
@@ -37,7 +38,7 @@ def test_a_query_prints_a_table(filled: House) -> None:
     assert told.status == 0
     assert "user_id level nothing" in told.said
     assert "10 free [red]" in told.said
-    assert "1 rows" in told.said
+    assert told.said.endswith("1 row")
 
 
 def test_a_query_without_rows_prints_its_columns(filled: House) -> None:
@@ -95,12 +96,65 @@ def test_what_is_wrong_with_a_query_is_said(filled: House, sql: str, message: st
     assert filled.rows("SELECT user_id FROM users") == [(10,)]
 
 
-def test_a_query_before_the_first_load_says_what_to_do(house: House) -> None:
-    for command in (["query", "SELECT 1"], ["rejects"]):
-        told = house.run(*command)
-        assert told.status == 1
-        assert "run `sparkify load`" in told.said
+@pytest.mark.parametrize("url", ["duckdb:///data/a.duckdb", "postgresql+embedded://data/pg"])
+@pytest.mark.parametrize("command", [["query", "SELECT 1"], ["rejects"], ["dashboard"]])
+def test_before_the_first_load_a_command_says_what_to_do_and_creates_nothing(
+    house: House, command: list[str], url: str
+) -> None:
+    """Found by use: `dashboard` showed a catalogue error and created an empty database."""
+    told = house.run(*command, WAREHOUSE=url)
+    assert told.status == 1
+    assert "there is no warehouse at" in told.said
+    assert told.said.endswith("yet: run `sparkify load`")
     assert not (house.folder / "data").exists()
+
+
+def test_a_database_without_tables_is_named_as_such(
+    house: House, postgres_server: PostgresServer
+) -> None:
+    url = postgres_server.new_database()
+    postgres_server.run("DROP ROLE IF EXISTS asker", "CREATE ROLE asker LOGIN")
+    settings = {"WAREHOUSE": url, "READER": url.replace("postgres@", "asker@")}
+    for command in (["query", "SELECT * FROM songplays"], ["rejects"], ["dashboard"]):
+        assert "there is no warehouse at" in house.run(*command, **settings).said
+    assert house.run("query", "SELECT 1 AS a", **settings).status == 0
+
+
+@pytest.mark.parametrize("url", ["duckdb:///data/a.duckdb", "postgresql+embedded://data/pg"])
+@pytest.mark.parametrize("months", [[], ["--month", "2018-10"], ["--month", "x"]])
+def test_a_load_that_is_refused_creates_no_database(
+    house: House, url: str, months: list[str]
+) -> None:
+    """Found by use: `query` then answered from an empty database."""
+    (house.source / "notes").mkdir(parents=True)
+    assert house.run("load", *months, WAREHOUSE=url).status == 1
+    assert [path.name for path in (house.folder / "data").iterdir()] == ["source"]
+
+
+def test_the_output_decides_the_format(filled: House) -> None:
+    """Found by use: --output f.csv without --format wrote nothing, with exit status 0."""
+    for name in ("a.csv", "a.parquet", "A.CSV"):
+        told = filled.run("query", "SELECT user_id FROM users", "--output", name)
+        assert told.said == f"1 row written to {name}"
+    assert (filled.folder / "a.csv").read_text().split() == ["user_id", "10"]
+    assert (filled.folder / "a.parquet").read_bytes().startswith(b"PAR1")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--output", "a.txt"], "a.txt ends in neither .csv nor .parquet"),
+        (["--output", "a"], "say --format csv, or parquet"),
+        (["--output", "a.csv", "--format", "table"], "a table is not written to a.csv"),
+    ],
+)
+def test_an_output_of_no_known_format_is_an_error(
+    filled: House, options: list[str], message: str
+) -> None:
+    told = filled.run("query", "SELECT 1 AS a", *options)
+    assert told.status == 1
+    assert message in told.said
+    assert not (filled.folder / options[1]).exists()
 
 
 def test_a_query_waits_for_a_writer(filled: House) -> None:
@@ -152,13 +206,24 @@ def test_a_reader_that_goes_away_is_no_error(filled: House, tmp_path: Path) -> N
 def test_rejects_are_listed_with_file_line_reason_and_text(filled: House) -> None:
     told = filled.run("rejects")
     assert told.status == 0
-    assert "log_data/2018/11/b.json 1 not a JSON object null" in told.said
-    assert "log_data/2018/11/b.json 2 not JSON: expecting value [bold]" in told.said
-    assert "log_data/2018/11/b.json 3 not UTF-8 \\xff" in told.said
-    assert "3 of 3 rejected records" in told.said
+    assert "log_data/2018/11/b.json 1 not a JSON object null good" in told.said
+    assert "log_data/2018/11/b.json 2 not JSON: expecting value [bold] good" in told.said
+    assert "log_data/2018/11/b.json 3 not UTF-8 \\xff good" in told.said
+    assert told.said.endswith("3 of 3 rejected records")
     assert "1 of 3 rejected records" in filled.run("rejects", "--limit", "1").said
     assert "0 of 0 rejected records" in filled.run("rejects", "--month", "2018-12").said
     assert "3 of 3 rejected records" in filled.run("rejects", "--month", "2018-11").said
+
+
+def test_rejects_of_a_load_that_failed_are_listed_and_marked(filled: House) -> None:
+    """Found by use: after a month that failed because of its rejects, the list was empty."""
+    write(filled.source, "log_data/2018/12/b.json", b"null\n" * 4)
+    with pytest.raises(LoadError):
+        load(filled.warehouse, filled.source, max_rejects=3)
+    told = filled.run("rejects", "--month", "2018-12")
+    assert "log_data/2018/12/b.json 4 not a JSON object null failed" in told.said
+    assert told.said.endswith("4 of 4 rejected records; 4 of a load that failed")
+    assert filled.run("rejects").said.endswith("7 of 7 rejected records; 4 of a load that failed")
 
 
 @pytest.mark.parametrize("month", ["x", "' OR 1 = 1 --"])

@@ -3,20 +3,16 @@
 import csv
 import io
 import json
-import os
-import pty
 import re
-import subprocess
 
 import pytest
 
 from sparkify_dagster.escaping import for_csv, for_terminal
-from sparkify_dagster_tests.cli.command import COMMAND, House
+from sparkify_dagster_tests.cli.command import House
+from sparkify_dagster_tests.cli.terminal import OWN, on_terminal
 from sparkify_dagster_tests.hostile.texts import ESCAPES, FORMULAS, MARKUP, NO_FORMULAS
 
 RAW = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff]")
-# What Rich itself writes on a terminal: colours and the cursor's.
-OWN = re.compile(r"\x1b\[[0-9;?]*[mhlKA]|\r*\n")
 NASTY = [*ESCAPES, *MARKUP, *FORMULAS]
 
 
@@ -125,29 +121,3 @@ def test_ordinary_text_is_not_changed(text: str) -> None:
 
 def test_an_undecodable_name_can_be_printed() -> None:
     assert for_terminal("a\udcff") == r"a\udcff"
-
-
-def on_terminal(house: House, *arguments: str) -> str:
-    """Run a command on a terminal of its own, and return all that reached it."""
-    main, other = pty.openpty()
-    process = subprocess.Popen(
-        [*COMMAND, *arguments],
-        cwd=house.folder,
-        env={**house.environment(), "TERM": "xterm-256color"},
-        stdin=subprocess.DEVNULL,
-        stdout=other,
-        stderr=other,
-    )
-    os.close(other)
-    shown = b""
-    while True:
-        try:
-            block = os.read(main, 65536)
-        except OSError:  # the terminal's other end is closed
-            break
-        if not block:
-            break
-        shown += block
-    os.close(main)
-    assert process.wait(60) >= 0
-    return shown.decode()

@@ -7,10 +7,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from sparkify_dagster.loading.lanes import side_by_side
 
 from sparkify_dagster.loading import builds, checking, checks
 from sparkify_dagster.loading.builds import MONTHLY
-from sparkify_dagster.loading.lanes import side_by_side
 from sparkify_dagster.simulator import Simulation, simulate
 from sparkify_dagster.warehouse import Warehouse
 from sparkify_dagster_tests.engines import ENGINES

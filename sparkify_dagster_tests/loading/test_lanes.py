@@ -4,11 +4,11 @@ import time
 from pathlib import Path
 
 import pytest
+from sparkify_dagster.loading.lanes import side_by_side
 
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.loading import schema, staging, tables
-from sparkify_dagster.loading.lanes import side_by_side
 from sparkify_dagster.warehouse import Warehouse
 from sparkify_dagster_tests.engines import NewWarehouse
 from sparkify_dagster_tests.loading.driver import check, content, load

@@ -48,6 +48,11 @@ CREATE FUNCTION redshift.sha2(value text, bits integer) RETURNS text LANGUAGE sq
             ELSE sha256(convert_to(value, 'UTF8'))
         END, 'hex');
 
+-- Base 16 only, up to fifteen digits.
+CREATE FUNCTION redshift.strtol(value text, base integer) RETURNS bigint
+    LANGUAGE sql IMMUTABLE STRICT
+    RETURN CASE WHEN base = 16 THEN ('x' || lpad(value, 16, '0'))::bit(64)::bigint END;
+
 CREATE FUNCTION redshift.is_valid_json(value text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT
     RETURN value IS JSON OBJECT;
 CREATE FUNCTION redshift.json_extract_path_text(value text, VARIADIC path text[]) RETURNS text

@@ -30,7 +30,7 @@ OWN = _names(
     """
     add_months charindex concat convert_timezone current_database date_trunc dateadd datediff
     func_sha1 getdate is_valid_json json_extract_path_text last_day len months_between nvl2
-    pg_last_copy_count pg_last_copy_id regexp_replace sha sha1 sha2 textlen trunc version
+    pg_last_copy_count pg_last_copy_id regexp_replace sha sha1 sha2 strtol textlen trunc version
     """
 )
 
@@ -66,7 +66,7 @@ NOT_IMITATED = _names(
     decode difference farmfingerprint64 fnv_hash from_hex get_array_length hll is_valid_json_array
     json_array_length json_extract_array_element_text json_parse json_serialize json_typeof listagg
     median next_day pg_last_query_id pg_terminate_backend pg_cancel_backend ratio_to_report
-    replicate soundex split_to_array strtol timezone to_varbyte
+    replicate soundex split_to_array timezone to_varbyte
     """
 )
 

@@ -37,6 +37,11 @@ RULES = (
     ),
     from_experience("A reader that comes while a LOCK TABLE waits, waits behind it."),
     documented("DROP TABLE, TRUNCATE and ALTER TABLE lock as LOCK TABLE does.", "r_LOCK"),
+    documented(
+        "SVV_TRANSACTIONS shows a user the locks of their own transactions, and the administrator "
+        "those of all.",
+        "r_SVV_TRANSACTIONS",
+    ),
     documented("A reader does not wait for a writer; it reads its snapshot.", "r_LOCK"),
     documented(
         "With snapshot isolation, a transaction that changes a row which another one has changed "

@@ -13,7 +13,7 @@ _SQL = Path(__file__).parents[2] / "sql"
 
 def _table(name: str, key: str, *references: Reference, **types: str) -> Table:
     columns = tuple(Column(column, kind, None, False, "") for column, kind in types.items())
-    return Table(name, "", columns, (key,), references, "")
+    return Table(name, "star", "", columns, (key,), references, None, "")
 
 
 _CONTRACT = {

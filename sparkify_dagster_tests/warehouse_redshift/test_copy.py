@@ -11,8 +11,8 @@ import pytest
 from sparkify_dagster import contract, progress, sql_files
 from sparkify_dagster.errors import LoadError, SettingsError, WarehouseError
 from sparkify_dagster.lake import datasets
-from sparkify_dagster.lake.s3 import S3Source
 from sparkify_dagster.lake.locate import open_source
+from sparkify_dagster.lake.s3 import S3Source
 from sparkify_dagster.lake.source import Source, SourceFile
 from sparkify_dagster.loading import plan, schema, staging
 from sparkify_dagster.settings import Settings

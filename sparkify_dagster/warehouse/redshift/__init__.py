@@ -11,6 +11,7 @@ copying      one COPY: its counts, its errors, its progress
 load_errors  the system views that tell what COPY rejected
 events       log files into staging_events
 songs        song files into staging_songs
+probe        tests what all this assumes of Redshift: probe_statements, probe_copies on probe_bench
 """
 
 from sparkify_dagster.warehouse.redshift.warehouse import RedshiftWarehouse

@@ -7,6 +7,7 @@ from sparkify_dagster import cluster
 from sparkify_dagster.cluster import Aws, ClusterState, ConnectionCredentials
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.settings import Settings
+from sparkify_dagster.warehouse.base import located
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - a class in fact
@@ -36,7 +37,7 @@ class Connector:
         """Say where the warehouse is, without secrets."""
         redshift = self._redshift
         place = redshift.host or redshift.workgroup or redshift.cluster
-        return f"{place}/{redshift.database}"
+        return located(f"{place}/{redshift.database}", self._settings.schema)
 
     @property
     def role_arn(self) -> str:
@@ -82,6 +83,8 @@ class Connector:
             milliseconds = int(_STATEMENT_TIMEOUT.total_seconds() * 1000)
             cursor.execute(f"SET statement_timeout TO {milliseconds}")
             cursor.execute("SET extra_float_digits TO 2")  # doubles as they are, not rounded
+            if self._settings.schema:
+                cursor.execute(f'SET search_path TO "{self._settings.schema}"')
         return connection
 
     def forget(self) -> None:

@@ -18,17 +18,18 @@ class CopySetup:
     ) -> None:
         self._aws = aws
         self.connector = connector
+        self.schema = settings.schema
         self.control = ControlPrefix(settings.control, aws)
         self.error_wait_seconds = error_wait_seconds
         self._regions: dict[str, str] = {}
 
     def options(self, jsonpaths: str) -> dict[str, object]:
         """Give the options that all COPYs by these JSONPaths share; the text is put in place."""
-        return {
-            "iam_role": self._role_arn,
-            "region": self._region(self.control.location),
-            "jsonpaths": self.control.keep("jsonpaths", jsonpaths),
-        }
+        return {**self.access(), "jsonpaths": self.control.keep("jsonpaths", jsonpaths)}
+
+    def access(self) -> dict[str, object]:
+        """Return the options by which COPY may read below the control prefix."""
+        return {"iam_role": self._role_arn, "region": self._region(self.control.location)}
 
     def refuse_outside_s3(self, source: str) -> None:
         """Raise SettingsError for a source that COPY cannot read."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from sparkify_dagster import partitions
 from sparkify_dagster.errors import LoadError
 from sparkify_dagster.lake.broken import BrokenFileError
+from sparkify_dagster.lake.copied import invalid_reason_sql
 from sparkify_dagster.lake.inspection import broken_files
 from sparkify_dagster.lake.source import Source, SourceChanged, SourceFile
 from sparkify_dagster.lake.staging import (
@@ -66,7 +67,9 @@ class EventStager:
         copied = sum(self._copy(zipped=zipped) for zipped in (False, True))
         faulty, days = self._validate()
         taken = self._tx.execute(
-            _read("insert"), log_month=self._month, change_number=self._task.first_change
+            self._validated("insert"),
+            log_month=self._month,
+            change_number=self._task.first_change,
         )
         if taken + faulty != copied:
             raise LoadError(
@@ -137,25 +140,25 @@ class EventStager:
             _refuse_if_changed(self._task.source, self._month, files)
             raise
 
+    def _validated(self, file: str) -> str:
+        """Return an SQL file that sees in each copied event, as `fault`, why it is rejected."""
+        fault = invalid_reason_sql(self._task.dataset, self._month)
+        validated = f"(SELECT *, {fault} AS fault FROM copied_events) AS copied_events"
+        return _read(file).replace("FROM copied_events", f"FROM {validated}")
+
     def _validate(self) -> tuple[int, frozenset[int]]:
         """Reject what COPY accepted against the rules.
 
         Returns the number of rejects, and the days of the month in which the good events lie.
         """
-        window = partitions.window(self._month)
-        self._tx.execute(
-            _read("validate"),
-            log_month=self._month,
-            first_moment=window.start_ms,
-            end_moment=window.end_ms,
-        )
         most = max(KEPT_REJECTS, self._task.max_rejects)
-        answer = self._tx.ask(_read("rejected"), most=most)
+        answer = self._tx.ask(self._validated("rejected"), most=most)
         for row in answer.rows:
             record = dict(zip(answer.columns, row, strict=True))
             self._staged.reject(rejected_by_rules(record, self._task), self._task.max_rejects)
         rejects, days = 0, set[int]()
-        for day, rows in self._tx.query(_read("days")):
+        window = partitions.window(self._month)
+        for day, rows in self._tx.query(self._validated("days")):
             if day is None:
                 rejects = int(rows)
             else:

@@ -49,7 +49,7 @@ class CopyRun:
 
 _SYS = "SELECT RTRIM(file_name), line_number, RTRIM(column_name), RTRIM(error_message)"
 _STL = "SELECT RTRIM(filename), line_number, RTRIM(colname), RTRIM(err_reason)"
-_LOOKUPS = {
+LOOKUPS = {
     "sys_load_error_detail by manifest": (
         f"{_SYS} FROM sys_load_error_detail WHERE query_id IN ("
         "SELECT query_id FROM sys_load_history WHERE RTRIM(data_source) = %(manifest)s "
@@ -80,7 +80,7 @@ class LoadErrors:
         """
         deadline = time.monotonic() + self._wait_seconds
         while True:
-            shown = {name: self._read(name, run, expected + 1) for name in _LOOKUPS}
+            shown = self.shown(run, expected + 1)
             for errors in shown.values():
                 if len(errors) == expected:
                     return errors
@@ -97,15 +97,19 @@ class LoadErrors:
         """Return the first errors of a COPY that failed; none if no view shows any in time."""
         deadline = time.monotonic() + self._wait_seconds
         while True:
-            for name in _LOOKUPS:
+            for name in LOOKUPS:
                 if errors := self._read(name, run, most):
                     return errors
             if time.monotonic() > deadline:
                 return []
             time.sleep(_POLL_SECONDS)
 
+    def shown(self, run: CopyRun, most: int) -> dict[str, list[CopyError]]:
+        """Return what each lookup shows of a COPY at this moment, by the lookup's name."""
+        return {name: self._read(name, run, most) for name in LOOKUPS}
+
     def _read(self, lookup: str, run: CopyRun, most: int) -> list[CopyError]:
-        rows = self._query(f"{_LOOKUPS[lookup]} ORDER BY 1, 2 LIMIT %(most)s", run, most)
+        rows = self._query(f"{LOOKUPS[lookup]} ORDER BY 1, 2 LIMIT %(most)s", run, most)
         return [CopyError(str(r[0]), int(r[1]), str(r[2]), str(r[3])) for r in rows]
 
     def _query(self, text: str, run: CopyRun, most: int) -> Sequence[tuple[Any, ...]]:

@@ -22,7 +22,12 @@ WAIT_SECONDS = 600.0
 _HOLDERS = f"""
     SELECT pid, RTRIM(txn_owner) AS txn_owner, txn_start
     FROM svv_transactions
-    WHERE relation = (SELECT oid FROM pg_class WHERE relname = '{LOCK_TABLE}')
+    WHERE relation = (
+        SELECT c.oid
+        FROM pg_class AS c
+        INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE c.relname = '{LOCK_TABLE}' AND n.nspname = CURRENT_SCHEMA()
+    )
         AND granted
 """
 
@@ -71,5 +76,7 @@ def _holders(connector: Connector) -> str:
             connection.close()
     except psycopg2.Error:
         rows = []
-    found = [f"process {pid} of {owner}, since {start:%Y-%m-%d %H:%M} UTC" for pid, owner, start in rows]
+    found = [
+        f"process {pid} of {owner}, since {start:%Y-%m-%d %H:%M} UTC" for pid, owner, start in rows
+    ]
     return "; ".join(found) or "svv_transactions does not show this user whose transaction it is"

@@ -45,12 +45,13 @@ class RedshiftTransaction(Transaction):
             return Answer(tuple(c.name for c in cursor.description or ()), cursor.fetchall())
 
     def existing_tables(self) -> set[str]:
-        """Name the tables of the schema that unqualified names mean."""
+        """Name the tables of the schema, which need not exist yet."""
         # PG_CLASS shows every user all tables (c_intro_catalog_views); information_schema shows
         # those that the user owns or may use, so a second identity would see none.
         rows = self.query(
             "SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "
-            "WHERE n.nspname = CURRENT_SCHEMA() AND c.relkind IN ('r', 'v')"
+            "WHERE n.nspname = COALESCE(:schema, CURRENT_SCHEMA()) AND c.relkind IN ('r', 'v')",
+            schema=self._setup.schema or None,
         )
         return {str(name) for (name,) in rows}
 

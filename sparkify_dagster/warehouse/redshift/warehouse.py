@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from sparkify_dagster.cluster import Aws, Watch, create
+from sparkify_dagster.cluster import Aws, Watch, create, status
 from sparkify_dagster.errors import SettingsError
 from sparkify_dagster.models.dialects import Dialect
 from sparkify_dagster.settings import Settings
@@ -53,6 +53,7 @@ class RedshiftWarehouse(Warehouse):
         self._grouped = ""
         self._sessions = 0
         self._lock_exists = False
+        self._has_schema = not settings.schema
 
     @property
     def location(self) -> str:
@@ -74,9 +75,7 @@ class RedshiftWarehouse(Warehouse):
             if not self._sessions:
                 self._hang_up()
 
-    def transact(
-        self, work: Callable[[Transaction], Result], *, exclusive: bool = False
-    ) -> Result:
+    def transact(self, work: Callable[[Transaction], Result], *, exclusive: bool = False) -> Result:
         """Do the work in one transaction, again from its start after a transient error."""
         with self.session():
             return persevere(
@@ -120,6 +119,14 @@ class RedshiftWarehouse(Warehouse):
         """Name the tables that are there."""
         return self.transact(lambda tx: tx.existing_tables())
 
+    def exists(self) -> bool:
+        """Return whether the cluster or workgroup exists and has tables, or is not running."""
+        if not self._settings.redshift.host:
+            state = status(self._settings, self._aws)
+            if state is None or not state.available:
+                return state is not None
+        return bool(self.existing_tables())
+
     @contextmanager
     def _reading(self) -> "Iterator[Connection]":
         """Give a connection of the reader's, or the session's; what is done on it is undone."""
@@ -143,6 +150,8 @@ class RedshiftWarehouse(Warehouse):
                 # First, so that the snapshot of the transaction is taken under the lock.
                 with loads_excluded(connection, self._connector, self.location):
                     transaction.execute(f"LOCK TABLE {LOCK_TABLE}")
+            if exclusive:
+                self._create_schema(transaction)
             result = work(transaction)
             transaction.execute("COMMIT")
         except BaseException:
@@ -155,6 +164,16 @@ class RedshiftWarehouse(Warehouse):
         if not self._lock_exists:
             self._lock_exists = LOCK_TABLE in transaction.existing_tables()
         return self._lock_exists
+
+    def _create_schema(self, transaction: RedshiftTransaction) -> None:
+        """Create the schema unless it is there."""
+        if self._has_schema:
+            return
+        name = self._settings.schema
+        found = transaction.query("SELECT 1 FROM pg_namespace WHERE nspname = :name", name=name)
+        self._has_schema = bool(found)
+        if not found:
+            transaction.execute_as_is(f'CREATE SCHEMA IF NOT EXISTS "{name}"')
 
     def _connected(self) -> "Connection":
         if self._connection is None or self._connection.closed:

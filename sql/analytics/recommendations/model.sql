@@ -7,61 +7,71 @@
 -- user, or one whose songs have no neighbours), the songs that most users play fill the list. The
 -- 100 most popular are looked at; who has played nearly all of these may get fewer than 10.
 
-WITH played AS (
-    SELECT user_id, song_id, SUM(plays) AS plays
-    FROM listens
-    WHERE song_id IS NOT NULL
-        AND user_id IS NOT NULL
-    GROUP BY user_id, song_id
+WITH numbers AS (  -- numbers are quicker to group than ids, and have the same order
+    SELECT song_id, ROW_NUMBER() OVER (ORDER BY song_id) AS song_number
+    FROM songs
 ),
 
-likeness AS (
-    SELECT
-        favourite_songs.user_id,
-        favourite_songs.song_id,
-        similar_songs.similar_song_id,
-        CAST(FLOOR(similar_songs.similarity * 1000000) AS BIGINT) AS millionths
+played AS (
+    SELECT numbers.song_number, listens.song_id, listens.user_id, SUM(listens.plays) AS plays
+    FROM listens
+    INNER JOIN numbers ON numbers.song_id = listens.song_id
+    WHERE listens.user_id IS NOT NULL
+    GROUP BY numbers.song_number, listens.song_id, listens.user_id
+),
+
+favourites AS (
+    SELECT favourite_songs.user_id, numbers.song_number
     FROM favourite_songs
-    INNER JOIN similar_songs ON similar_songs.song_id = favourite_songs.song_id
+    INNER JOIN numbers ON numbers.song_id = favourite_songs.song_id
+),
+
+neighbours AS (
+    SELECT
+        liked.song_number                                               AS liked_number,
+        other.song_number,
+        CAST(FLOOR(similar_songs.similarity * 1000000) AS BIGINT) AS millionths
+    FROM similar_songs
+    INNER JOIN numbers AS liked ON liked.song_id = similar_songs.song_id
+    INNER JOIN numbers AS other ON other.song_id = similar_songs.similar_song_id
 ),
 
 candidates AS (
-    SELECT
-        user_id,
-        similar_song_id AS song_id,
-        SUM(millionths) AS score
-    FROM likeness
-    GROUP BY user_id, similar_song_id
+    SELECT favourites.user_id, neighbours.song_number, SUM(neighbours.millionths) AS score
+    FROM favourites
+    INNER JOIN neighbours ON neighbours.liked_number = favourites.song_number
+    GROUP BY favourites.user_id, neighbours.song_number
 ),
 
 best_similar AS (
-    SELECT candidates.user_id, candidates.song_id, candidates.score
+    SELECT candidates.user_id, candidates.song_number, candidates.score
     FROM candidates
     LEFT JOIN played
         ON played.user_id = candidates.user_id
-        AND played.song_id = candidates.song_id
+        AND played.song_number = candidates.song_number
     WHERE played.song_id IS NULL
     QUALIFY ROW_NUMBER() OVER (
-        PARTITION BY candidates.user_id ORDER BY candidates.score DESC, candidates.song_id
+        PARTITION BY candidates.user_id ORDER BY candidates.score DESC, candidates.song_number
     ) <= 10
 ),
 
-reasons AS (
-    SELECT best_similar.user_id, best_similar.song_id, likeness.song_id AS because_song_id
+reasons AS (  -- the favourite that a song is most like
+    SELECT best_similar.user_id, best_similar.song_number, neighbours.liked_number
     FROM best_similar
-    INNER JOIN likeness
-        ON likeness.user_id = best_similar.user_id
-        AND likeness.similar_song_id = best_similar.song_id
+    INNER JOIN neighbours ON neighbours.song_number = best_similar.song_number
+    INNER JOIN favourites
+        ON favourites.user_id = best_similar.user_id
+        AND favourites.song_number = neighbours.liked_number
     QUALIFY ROW_NUMBER() OVER (
-        PARTITION BY best_similar.user_id, best_similar.song_id
-        ORDER BY likeness.millionths DESC, likeness.song_id
+        PARTITION BY best_similar.user_id, best_similar.song_number
+        ORDER BY neighbours.millionths DESC, neighbours.liked_number
     ) = 1
 ),
 
 popular AS (
-    SELECT song_id, COUNT(*) AS listeners
+    SELECT song_id, song_number, COUNT(*) AS listeners
     FROM played
-    GROUP BY song_id
+    GROUP BY song_id, song_number
     QUALIFY ROW_NUMBER() OVER (ORDER BY COUNT(*) DESC, SUM(plays) DESC, song_id) <= 100
 ),
 
@@ -82,14 +92,16 @@ underserved AS (
 offers AS (
     SELECT
         best_similar.user_id,
-        best_similar.song_id,
+        numbers.song_id,
         CAST('similar' AS VARCHAR(16)) AS reason,
-        reasons.because_song_id,
+        liked.song_id                  AS because_song_id,
         best_similar.score
     FROM best_similar
     INNER JOIN reasons
         ON reasons.user_id = best_similar.user_id
-        AND reasons.song_id = best_similar.song_id
+        AND reasons.song_number = best_similar.song_number
+    INNER JOIN numbers ON numbers.song_number = best_similar.song_number
+    INNER JOIN numbers AS liked ON liked.song_number = reasons.liked_number
     UNION ALL
     SELECT
         underserved.user_id,
@@ -101,12 +113,12 @@ offers AS (
     CROSS JOIN popular
     LEFT JOIN played
         ON played.user_id = underserved.user_id
-        AND played.song_id = popular.song_id
+        AND played.song_number = popular.song_number
     LEFT JOIN best_similar
         ON best_similar.user_id = underserved.user_id
-        AND best_similar.song_id = popular.song_id
+        AND best_similar.song_number = popular.song_number
     WHERE played.song_id IS NULL
-        AND best_similar.song_id IS NULL
+        AND best_similar.song_number IS NULL
 ),
 
 ranked AS (

@@ -26,7 +26,6 @@ CREATE TEMP TABLE copied_events (
     registration_text    VARCHAR(1024),
     session_id_text      VARCHAR(1024),
     status_text          VARCHAR(1024),
-    ts_text              VARCHAR(1024),
-    fault                VARCHAR(1024)
+    ts_text              VARCHAR(1024)
 )
 DISTSTYLE EVEN;  -- as staging_events, so that rows need not move

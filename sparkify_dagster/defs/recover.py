@@ -1,6 +1,6 @@
 """Marks the runs as failed that were at work when the code server ended.
 
-    python -m sparkify_dagster.automation.recover
+    python -m sparkify_dagster.defs.recover
 
 It belongs before the start of a code server whose runs end with it, as a systemd service's do:
 nobody else would notice that they are gone. The sensors ask for their months again. Runs that wait

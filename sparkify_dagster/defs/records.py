@@ -11,8 +11,9 @@ from typing import cast
 
 import dagster as dg
 
+from sparkify_dagster.defs.table import RELINKED
 from sparkify_dagster.loading import state
-from sparkify_dagster.loading.builds import CATALOGUE, MONTHLY
+from sparkify_dagster.models import catalogue
 from sparkify_dagster.partitions import months_between
 
 SONGS = "songs"  # the part that all songs are
@@ -22,6 +23,7 @@ LOADING_JOBS = {
 }
 RESET_JOB = "reset_warehouse"
 REQUEST_TAG = "dagster/run_key"
+_LOOKED_BACK = 100  # materialisations of songs since a month was built
 
 _FIRST, _LAST = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 _SINGLE = "dagster/partition"
@@ -115,7 +117,7 @@ class Records:
     def __init__(self, instance: dg.DagsterInstance, staging_table: str) -> None:
         self._instance = instance
         self._table = staging_table
-        self._monthly = staging_table in MONTHLY
+        self._monthly = catalogue.get(staging_table).by_month
         self._good: dict[str, bool] = {}
 
     @property
@@ -137,9 +139,10 @@ class Records:
         staged = self._last(self._table, part)
         if staged is None or not self._is_good(staged):
             return None
-        tables = MONTHLY if self._monthly else CATALOGUE
-        built = (self._last(table, part) for table in tables if table != self._table)
+        built = [self._last(t, part) for t in state.built_with(self._table) if t != self._table]
         if not all(record and record.storage_id > staged.storage_id for record in built):
+            return None
+        if self._monthly and self._relinked_since(part):
             return None
         told = staged.asset_materialization.metadata.get(state.METADATA_KEY)  # type: ignore[union-attr]
         return str(told.value) if told else None
@@ -153,6 +156,23 @@ class Records:
         filters = dg.RunsFilter(tags={REQUEST_TAG: request})
         found = self._instance.get_runs(filters, limit=1)
         return failures_of(self._instance, found[0].run_id).parts if found else {}
+
+    def _relinked_since(self, month: str) -> bool:
+        """Return whether songs arrived that link plays of a month anew, and were not followed."""
+        for table, model in catalogue.models().items():
+            if model.late is None:
+                continue
+            last = self._last(table, month)
+            wanted = dg.AssetRecordsFilter(
+                asset_key=dg.AssetKey(model.late.lookup),
+                after_storage_id=last.storage_id if last else None,
+            )
+            for record in self._instance.fetch_materializations(wanted, limit=_LOOKED_BACK).records:
+                materialization = record.asset_materialization
+                found = materialization.metadata.get(RELINKED) if materialization else None
+                if found and month in cast("list[str]", found.value):
+                    return True
+        return False
 
     def _last(self, table: str, part: str) -> "dg.EventLogRecord | None":
         partitions = [part] if self._monthly else None

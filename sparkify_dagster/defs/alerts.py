@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from sparkify_dagster.automation.records import failures_of, months_of_run
+from sparkify_dagster.defs.records import failures_of, months_of_run
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.webhook import post
 

@@ -1,30 +1,30 @@
-"""What the company asks of the star: one table a question, and the dashboard that shows them."""
+"""The asset dashboard: the analytics as one page for the browser."""
 
 from typing import Any
 
 import dagster as dg
 
-from sparkify_dagster.assets.common import derived_asset, pool
 from sparkify_dagster.dashboard import write_dashboard
+from sparkify_dagster.defs import metadata
 from sparkify_dagster.instance import dashboard_path
-from sparkify_dagster.loading.builds import ANALYTICS, Derived
+from sparkify_dagster.models import catalogue
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse import Warehouse
 
-_GROUP = "analytics"
 DASHBOARD = "dashboard"
 
 
-def build(settings: Settings) -> list[dg.AssetsDefinition]:
-    """Make an asset of every analytics table, after what it is made of, and the dashboard."""
+def build_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    """Return the asset `dashboard`, which follows all analytics."""
+    analytics = [m.name for m in catalogue.models().values() if m.layer == "analytics"]
 
     @dg.asset(
         name=DASHBOARD,
-        deps=list(ANALYTICS),
-        group_name=_GROUP,
+        deps=analytics,
+        group_name="analytics",
         kinds={"html"},
-        owners=["team:data-engineering"],
-        pool=pool(settings),
+        owners=metadata.OWNERS,
+        pool=metadata.pool(settings),
         backfill_policy=dg.BackfillPolicy.single_run(),
         description="The analytics as a page for the browser, one file that works offline",
     )
@@ -43,13 +43,4 @@ def build(settings: Settings) -> list[dg.AssetsDefinition]:
             }
         )
 
-    tables = [
-        derived_asset(settings, table, group=_GROUP, deps=_deps(how))
-        for table, how in ANALYTICS.items()
-    ]
-    return [*tables, dashboard]
-
-
-def _deps(how: Derived) -> list[str]:
-    """Have what is asked of all months wait for songs, which link months of plays again."""
-    return [*how.inputs] if how.monthly else [*dict.fromkeys((*how.inputs, "songs"))]
+    return [dashboard]

@@ -4,8 +4,12 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from sparkify_dagster.assets.analytics import DASHBOARD
-from sparkify_dagster.loading import builds, schema
+from sparkify_dagster.defs.dashboard import DASHBOARD
+from sparkify_dagster.defs.metadata import CLUSTER
+from sparkify_dagster.loading import schema
+from sparkify_dagster.loading.staging import EVENTS, SONGS
+from sparkify_dagster.loading.state import built_with
+from sparkify_dagster.models import catalogue
 from sparkify_dagster.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -24,31 +28,33 @@ class ResetConfig(dg.Config):
 
 def build_jobs() -> "list[dg.JobDefinition | UnresolvedAssetJobDefinition]":
     """Make all jobs."""
-    everything = dg.AssetSelection.all()
-    monthly = dg.AssetSelection.assets(*builds.MONTHLY)
-    catalogue = dg.AssetSelection.assets(*builds.CATALOGUE)
-    answers = dg.AssetSelection.assets(*builds.ANSWERS, DASHBOARD)
+    analytics = [m.name for m in catalogue.models().values() if not m.by_month]
+    over_all = dg.AssetSelection.assets(
+        *(name for name in analytics if catalogue.get(name).layer == "analytics"), DASHBOARD
+    )
     return [
         dg.define_asset_job(
-            "load", everything, description="Load everything: songs, and the log months chosen."
+            "load",
+            dg.AssetSelection.all(),
+            description="Load everything: songs, and the chosen log months.",
         ),
         dg.define_asset_job(
             "load_log_month",
-            monthly | answers,
+            dg.AssetSelection.assets(*built_with(EVENTS)) | over_all,
             description="Load log months: staging, star, analytics and checks.",
         ),
         dg.define_asset_job(
             "load_songs",
-            catalogue | answers,
-            description="Load the songs, and link the months whose plays they explain.",
+            dg.AssetSelection.assets(*built_with(SONGS)) | over_all,
+            description="Load the songs, and record the plays that they link anew.",
         ),
         dg.define_asset_job(
-            "answer", answers, description="Build what is asked of all months and songs."
+            "build_analytics", over_all, description="Build the analytics over all months."
         ),
         dg.define_asset_job(
             "create_tables",
-            dg.AssetSelection.assets("redshift_cluster"),
-            description="Make the warehouse and its tables, where they are missing.",
+            dg.AssetSelection.assets(CLUSTER),
+            description="Create the warehouse and its tables, where they are missing.",
         ),
         reset_job,
     ]

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 import dagster as dg
 
-from sparkify_dagster.automation.records import SONGS, Records, range_tags
-from sparkify_dagster.automation.requests import Decision, Known, Memory, Scan, decide
+from sparkify_dagster.defs.records import SONGS, Records, range_tags
+from sparkify_dagster.defs.requests import Decision, Known, Memory, Scan, decide
 from sparkify_dagster.instance import bury_dead_runs
 from sparkify_dagster.lake.broken import shown
 from sparkify_dagster.lake.fingerprint import NO_FILES, Fingerprint

@@ -7,9 +7,9 @@ from datetime import UTC
 
 import dagster as dg
 
-from sparkify_dagster.automation.records import Records, failures_of, range_tags
-from sparkify_dagster.automation.requests import Scan, ranges
-from sparkify_dagster.automation.sensors import LISTING_SECONDS, list_on
+from sparkify_dagster.defs.records import Records, failures_of, range_tags
+from sparkify_dagster.defs.requests import Scan, ranges
+from sparkify_dagster.defs.sensors import LISTING_SECONDS, list_on
 from sparkify_dagster.lake.source import Source
 from sparkify_dagster.partitions import months_between
 from sparkify_dagster.settings import Settings

@@ -1,0 +1,61 @@
+"""The resources `warehouse` and `source`: their pages show which database and files are meant.
+
+Their fields are shown in Dagster's pages, so no password is among them. Whatever takes the resource
+gets the engine itself (`sparkify_dagster.warehouse.Warehouse`) or the source.
+"""
+
+import dagster as dg
+from pydantic import Field
+
+from sparkify_dagster.lake.source import Source
+from sparkify_dagster.settings import Settings
+from sparkify_dagster.warehouse import Warehouse
+
+_DEFAULT_SCHEMAS = {"DuckDB": "main"}
+
+
+def warehouse_resource(
+    settings: Settings, warehouse: Warehouse
+) -> dg.ConfigurableResource[Warehouse]:
+    """Return the resource of a warehouse."""
+
+    class WarehouseResource(dg.ConfigurableResource[Warehouse]):
+        """The warehouse that loads write. `query` and `fetch_dataframe` read it, `transact` writes.
+
+        SPARKIFY_WAREHOUSE and SPARKIFY_SCHEMA choose it.
+        """
+
+        engine: str = Field(description="DuckDB, PostgreSQL or Redshift")
+        location: str = Field(
+            description="The file, or host and database, or cluster (or workgroup) and database"
+        )
+        database_schema: str = Field(description="The schema that holds all tables")
+        user: str = Field(description="The user that loads log in as; empty if the URL names none")
+
+        def create_resource(self, context: dg.InitResourceContext) -> Warehouse:  # noqa: ARG002
+            return warehouse
+
+    redshift = settings.warehouse.startswith("redshift://")
+    return WarehouseResource(
+        engine=warehouse.name,
+        location=warehouse.location,
+        database_schema=settings.schema or _DEFAULT_SCHEMAS.get(warehouse.name, "public"),
+        user=settings.redshift.user if redshift else "",
+    )
+
+
+def source_resource(source: Source) -> dg.ConfigurableResource[Source]:
+    """Return the resource of a source."""
+
+    class SourceResource(dg.ConfigurableResource[Source]):
+        """The files that are loaded: a folder or S3 prefix with log_data/ and song_data/.
+
+        SPARKIFY_SOURCE chooses it.
+        """
+
+        location: str = Field(description="The folder, or s3://bucket/prefix")
+
+        def create_resource(self, context: dg.InitResourceContext) -> Source:  # noqa: ARG002
+            return source
+
+    return SourceResource(location=source.location)
