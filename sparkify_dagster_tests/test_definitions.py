@@ -10,11 +10,11 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from sparkify_dagster.defs.records import range_tags
 
 import sparkify_dagster
 from sparkify_dagster import contract, partitions, sql_files
 from sparkify_dagster.code_location import build_definitions
+from sparkify_dagster.defs.records import range_tags
 from sparkify_dagster.loading import checks
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.simulator import Simulation, simulate

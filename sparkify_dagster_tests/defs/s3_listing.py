@@ -149,7 +149,6 @@ def measure(prefix: str, pipe: "Connection", keys: int) -> None:
     """List a prefix as ticks do, until its end, and print what it took."""
     from sparkify_dagster.defs.requests import Scan
     from sparkify_dagster.defs.sensors import LISTING_SECONDS, list_on
-
     from sparkify_dagster.lake.locate import open_source
 
     source, scan, ticks, longest = open_source("s3://lake/source"), Scan(), 0, 0.0

@@ -8,8 +8,8 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from sparkify_dagster.defs.alerts import alert, build_alerts
 
+from sparkify_dagster.defs.alerts import alert, build_alerts
 from sparkify_dagster.errors import SettingsError
 from sparkify_dagster.settings import Settings
 from sparkify_dagster_tests.defs.conftest import Pipeline

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pytest
-from sparkify_dagster.defs.recover import recover
 
+from sparkify_dagster.defs.recover import recover
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 
 import pytest
+
 from sparkify_dagster.defs import sensors
 from sparkify_dagster.defs.requests import Memory, Scan
 from sparkify_dagster.defs.sensors import list_on
-
 from sparkify_dagster.lake.fingerprint import fingerprint_of
 from sparkify_dagster.lake.folder import FolderSource
 from sparkify_dagster_tests.defs.conftest import Pipeline

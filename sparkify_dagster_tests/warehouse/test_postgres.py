@@ -16,7 +16,7 @@ from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.loading import schema, staging
 from sparkify_dagster.simulator import Simulation, simulate
 from sparkify_dagster.warehouse import retries
-from sparkify_dagster.warehouse.base import Locks, Row, Transaction
+from sparkify_dagster.warehouse.base import Row, Transaction
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
 from sparkify_dagster.warehouse.postgres import PostgresWarehouse
 from sparkify_dagster_tests.engines import PostgresServer, running_server
@@ -210,42 +210,29 @@ def in_parallel(*works: object) -> None:
         raise errors[0]
 
 
-def test_writers_of_different_months_do_not_wait_and_of_the_same_month_do(url: str) -> None:
+def test_one_load_writes_at_a_time_and_the_other_is_told_who_does(url: str) -> None:
     schema.ensure_tables(PostgresWarehouse(url))
-    assert not waits(url, Locks(("time",), month="2018-11"), Locks(("time",), month="2018-12"))
-    assert waits(url, Locks(("time",), month="2018-11"), Locks(("time",), month="2018-11"))
+    hurried = PostgresWarehouse(url, lock_wait_seconds=0.2)
+
+    def write(_: Transaction) -> str:
+        with pytest.raises(WarehouseError, match=r"another load has been writing") as refused:
+            hurried.transact(lambda tx: tx.count("users"), exclusive=True)
+        return str(refused.value)
+
+    message = PostgresWarehouse(url).transact(write, exclusive=True)
+    assert "(sparkify at this machine), at work since" in message
+    assert hurried.transact(lambda tx: tx.count("users"), exclusive=True) == 0
 
 
-def test_a_writer_of_all_waits_for_writers_of_months_and_for_readers(url: str) -> None:
+def test_readers_wait_for_no_load(url: str) -> None:
     schema.ensure_tables(PostgresWarehouse(url))
-    whole, month = Locks(("songs",)), Locks(("songs",), month="2018-11")
-    reader = Locks(("time",), read=("songs",), month="2018-11")
-    assert waits(url, month, whole)
-    assert waits(url, whole, month)
-    assert waits(url, reader, whole)
-    assert waits(url, whole, Locks(("songs",)))
-    other = Locks(("time",), read=("songs",), month="2018-12")
-    assert not waits(url, reader, other)
+    reader = PostgresWarehouse(f"{url}&options=-clock_timeout%3D200")
 
+    def write(tx: Transaction) -> int:
+        tx.execute("DELETE FROM users")
+        return reader.transact(lambda other: other.count("users"))
 
-def waits(url: str, first: Locks, second: Locks) -> bool:
-    """Whether a transaction with one set of locks waits for one with another."""
-    hurried = PostgresWarehouse(f"{url}&options=-clock_timeout%3D200")
-
-    def try_second(_: Transaction) -> bool:
-        try:
-            hurried.transact(lambda tx: tx.value("SELECT 1"), second)
-        except WarehouseError as error:
-            return "lock timeout" in str(error)
-        return False
-
-    return PostgresWarehouse(url).transact(try_second, first)
-
-
-def test_plain_readers_wait_for_nobody(url: str) -> None:
-    schema.ensure_tables(PostgresWarehouse(url))
-    for locks in (Locks(("songs",)), Locks(("songs",), month="2018-11")):
-        assert not waits(url, locks, Locks())
+    assert PostgresWarehouse(url).transact(write, exclusive=True) == 0
 
 
 def test_processes_that_make_the_tables_at_once_make_them_once(url: str) -> None:

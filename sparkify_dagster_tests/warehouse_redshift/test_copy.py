@@ -8,13 +8,14 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from sparkify_dagster import contract, progress, sql_files
+from sparkify_dagster import progress
 from sparkify_dagster.errors import LoadError, SettingsError, WarehouseError
 from sparkify_dagster.lake import datasets
 from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.lake.s3 import S3Source
 from sparkify_dagster.lake.source import Source, SourceFile
 from sparkify_dagster.loading import plan, schema, staging
+from sparkify_dagster.models import contract, files
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse.base import Row, Transaction
 from sparkify_dagster.warehouse.redshift import RedshiftWarehouse, copying
@@ -412,7 +413,7 @@ def test_a_copy_whose_progress_cannot_be_seen_goes_on(
 
 def test_copied_events_has_the_columns_of_staging_events() -> None:
     """The file states them a second time, since COPY can be given no other table's types."""
-    create = sql_files.read("copy/staging_events/create")
+    create = files.read("staging_events", "create.sql")
     found = re.findall(r"^ {4}(\w+) +(\S.*?)( NOT NULL)?,?$", create, re.MULTILINE)
     columns = {name: (kind, bool(required)) for name, kind, required in found}
     wanted = {
@@ -430,7 +431,7 @@ def test_copied_events_has_the_columns_of_staging_events() -> None:
 
 @pytest.mark.parametrize("dataset", [datasets.events(), datasets.songs()], ids=lambda d: d.folder)
 def test_jsonpaths_stand_in_the_order_of_the_columns(dataset: datasets.Dataset) -> None:
-    copy = sql_files.read(f"copy/{dataset.table}/copy")
+    copy = files.read(dataset.table, "copy.sql")
     [listed] = re.findall(r"COPY \w+ \(([^)]*)\)", copy)
     columns = [re.sub(r"_(text|number)$", "", name.strip()) for name in listed.split(",")]
     paths = json.loads(dataset.jsonpaths)["jsonpaths"]
