@@ -80,6 +80,11 @@ class Settings:
     alert_webhook: str = field(default="", repr=False)
     redshift: RedshiftSettings = RedshiftSettings()
 
+    @property
+    def schema_name(self) -> str:
+        """The schema that holds all tables: the one that is set, or the engine's own."""
+        return self.schema or ("main" if self.warehouse.startswith("duckdb:") else "public")
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read the environment (and `.env`), or the given mapping alone.

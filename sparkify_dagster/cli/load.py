@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sparkify_dagster import partitions
-from sparkify_dagster.cli.show import console, counted, following, print_table
+from sparkify_dagster.cli.show import console, following, print_table
 from sparkify_dagster.instance import dashboard_path
 from sparkify_dagster.lake.layout import note_unrecognised
 from sparkify_dagster.lake.locate import open_source
@@ -17,6 +17,7 @@ from sparkify_dagster.loading.plan import Plan, make_plan, plan_rest
 from sparkify_dagster.loading.schema import ensure_tables
 from sparkify_dagster.models import catalogue
 from sparkify_dagster.warehouse import open_warehouse
+from sparkify_dagster.wording import counted
 
 if TYPE_CHECKING:
     from sparkify_dagster.cli.runs import Runner

@@ -17,6 +17,7 @@ from sparkify_dagster.models import catalogue
 from sparkify_dagster.models.model import Model
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse import Warehouse
+from sparkify_dagster.wording import counted
 
 RELINKED = "months to relink"
 _AUTOMATIC_TAGS = ("sparkify/command", "dagster/sensor_name", "dagster/schedule_name")
@@ -182,7 +183,7 @@ def _failure(
 
 def _line(one: Built) -> str:
     month = "" if one.log_month == ALL else f" {one.log_month}"
-    return f"{one.table}{month} {_DONE[one.status]}: {one.rows:,} rows"
+    return f"{one.table}{month} {_DONE[one.status]}: {counted(one.rows, 'row')}"
 
 
 _DONE = {

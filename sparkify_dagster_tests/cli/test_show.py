@@ -5,8 +5,8 @@ import re
 import pytest
 
 from sparkify_dagster_tests.cli.command import House
+from sparkify_dagster_tests.cli.sources import small_source
 from sparkify_dagster_tests.cli.terminal import on_terminal
-from sparkify_dagster_tests.cli.test_load import small_source
 
 COLOURS = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 LONG = "w" * 150

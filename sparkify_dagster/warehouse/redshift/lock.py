@@ -18,16 +18,11 @@ if TYPE_CHECKING:
 
 LOCK_TABLE = "load_lock"
 WAIT_SECONDS = 600.0
-# Shows the transactions of this user, and all of them to a superuser.
+# Shows every user the transactions of all (SVV_TRANSACTIONS).
 _HOLDERS = f"""
     SELECT pid, RTRIM(txn_owner) AS txn_owner, txn_start
     FROM svv_transactions
-    WHERE relation = (
-        SELECT c.oid
-        FROM pg_class AS c
-        INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace
-        WHERE c.relname = '{LOCK_TABLE}' AND n.nspname = CURRENT_SCHEMA()
-    )
+    WHERE relation IN (SELECT c.oid FROM pg_class AS c WHERE c.relname = '{LOCK_TABLE}')
         AND granted
 """
 
