@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from sparkify_dagster.automation.records import range_tags
+from sparkify_dagster.defs.records import range_tags
 
 import sparkify_dagster
 from sparkify_dagster import contract, partitions, sql_files

@@ -7,7 +7,8 @@ import dagster as dg
 from sparkify_dagster.defs.dashboard import DASHBOARD
 from sparkify_dagster.defs.metadata import CLUSTER
 from sparkify_dagster.loading import schema
-from sparkify_dagster.loading.staging import EVENTS, SONGS
+from sparkify_dagster.loading.plan import after_songs
+from sparkify_dagster.loading.staging import EVENTS
 from sparkify_dagster.loading.state import built_with
 from sparkify_dagster.models import catalogue
 from sparkify_dagster.warehouse import Warehouse
@@ -45,7 +46,7 @@ def build_jobs() -> "list[dg.JobDefinition | UnresolvedAssetJobDefinition]":
         ),
         dg.define_asset_job(
             "load_songs",
-            dg.AssetSelection.assets(*built_with(SONGS)) | over_all,
+            dg.AssetSelection.assets(*after_songs(), DASHBOARD),
             description="Load the songs, and record the plays that they link anew.",
         ),
         dg.define_asset_job(

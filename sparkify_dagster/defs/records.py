@@ -142,10 +142,25 @@ class Records:
         built = [self._last(t, part) for t in state.built_with(self._table) if t != self._table]
         if not all(record and record.storage_id > staged.storage_id for record in built):
             return None
-        if self._monthly and self._relinked_since(part):
-            return None
         told = staged.asset_materialization.metadata.get(state.METADATA_KEY)  # type: ignore[union-attr]
-        return str(told.value) if told else None
+        if told is None:
+            return None
+        late = (self._last(m.name, part) for m in catalogue.models().values() if m.late)
+        followed = max((record.storage_id for record in late if record), default=0)
+        return f"{told.value}{self.relinked(part, before=followed)}"
+
+    def relinked(self, part: str, before: int | None = None) -> str:
+        """Return which songs last linked plays of a month anew; empty if none did.
+
+        It is part of the state that a month should be in. With `before`, only songs count that
+        were loaded before an event of that number.
+        """
+        found = [
+            number
+            for number, months in self._relinks
+            if part in months and (before is None or number < before)
+        ]
+        return f":{max(found)}" if found else ""
 
     def running(self, part: str) -> bool:
         """Whether a run that is not over covers a part."""
@@ -157,22 +172,19 @@ class Records:
         found = self._instance.get_runs(filters, limit=1)
         return failures_of(self._instance, found[0].run_id).parts if found else {}
 
-    def _relinked_since(self, month: str) -> bool:
-        """Return whether songs arrived that link plays of a month anew, and were not followed."""
-        for table, model in catalogue.models().items():
-            if model.late is None:
-                continue
-            last = self._last(table, month)
-            wanted = dg.AssetRecordsFilter(
-                asset_key=dg.AssetKey(model.late.lookup),
-                after_storage_id=last.storage_id if last else None,
-            )
+    @cached_property
+    def _relinks(self) -> list[tuple[int, list[str]]]:
+        """The latest materialisations of songs that linked plays anew, and the months of these."""
+        lookups = {m.late.lookup for m in catalogue.models().values() if m.late}
+        found = []
+        for table in lookups if self._monthly else ():
+            wanted = dg.AssetRecordsFilter(asset_key=dg.AssetKey(table))
             for record in self._instance.fetch_materializations(wanted, limit=_LOOKED_BACK).records:
                 materialization = record.asset_materialization
-                found = materialization.metadata.get(RELINKED) if materialization else None
-                if found and month in cast("list[str]", found.value):
-                    return True
-        return False
+                months = materialization.metadata.get(RELINKED) if materialization else None
+                if months:
+                    found.append((record.storage_id, cast("list[str]", months.value)))
+        return found
 
     def _last(self, table: str, part: str) -> "dg.EventLogRecord | None":
         partitions = [part] if self._monthly else None

@@ -155,6 +155,7 @@ class _Tick:
         parts = {*sums, *self._memory.settled, *self._memory.asked, *records.parts()}
         return {
             part: state_of(self._warehouse, self._watched.table, sums.get(part, NO_FILES))
+            + records.relinked(part)
             for part in parts.intersection(self._watched.parts)
         }
 

@@ -134,6 +134,9 @@ def recheck(tx: Transaction, name: str, months: Sequence[str]) -> Publication:
     failed = _failed_months(outcomes, months or [ALL])
     known = [b for m in months or [ALL] if (b := state.builds.get((name, m)))]
     builds.forget(tx, name, failed)
+    for lost in sorted({o.check.refers_to for o in outcomes if o.blocks and o.check.refers_to}):
+        # The row may be missing there.
+        builds.forget(tx, lost, failed if catalogue.get(lost).windowed else [ALL])
     passed = [b for b in known if b.log_month not in failed]
     builds.mark_checked(
         tx, name, [b.log_month for b in passed if not state.is_checked(model, b.log_month)]
@@ -292,12 +295,13 @@ def _publish_full(tx: Transaction, state: State, model: Model, rows: int) -> Bui
 
 def _publish_difference(tx: Transaction, model: Model) -> int:
     """Delete rows that changed or disappeared, insert rows that changed or are new; count them."""
-    name, key = model.name, ", ".join(model.table.primary_key)
-    names = ", ".join(model.table.column_names)
+    name, names = model.name, ", ".join(model.table.column_names)
+    same_key = " AND ".join(f"gone.{key} = {name}.{key}" for key in model.table.primary_key)
     old, new = f"SELECT {names} FROM {name}", f"SELECT {names} FROM {NEW_ROWS}"
-    keys = f"({key})" if len(model.table.primary_key) > 1 else key
+    # Not `(a, b) IN (SELECT a, b …)`: Redshift documents one column only (r_in_condition).
     deleted = tx.execute(
-        f"DELETE FROM {name} WHERE {keys} IN (SELECT {key} FROM ({old} EXCEPT {new}) AS gone)"
+        f"DELETE FROM {name} "
+        f"WHERE EXISTS (SELECT 1 FROM ({old} EXCEPT {new}) AS gone WHERE {same_key})"
     )
     inserted = tx.execute(
         f"INSERT INTO {name} ({names}) SELECT {names} FROM ({new} EXCEPT {old}) AS added"

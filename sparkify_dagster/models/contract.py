@@ -30,8 +30,9 @@ class Column:
     @property
     def definition(self) -> str:
         """The type and constraints, as `ALTER TABLE … ADD COLUMN` takes them."""
-        null = " NOT NULL" if self.required else ""
-        return self.type + null + (f" DEFAULT {self.default}" if self.default else "")
+        # In this order: Redshift's ALTER TABLE takes NOT NULL after DEFAULT only (r_ALTER_TABLE).
+        default = f" DEFAULT {self.default}" if self.default else ""
+        return self.type + default + (" NOT NULL" if self.required else "")
 
 
 @dataclass(frozen=True)

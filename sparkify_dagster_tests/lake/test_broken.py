@@ -45,8 +45,8 @@ BROKEN: dict[str, tuple[str, bytes, str]] = {
         b"\xef\xbb\xbf" + array(EVENTS, indent=1),
         "one JSON array",
     ),
-    "array of more than an object may be": ("a.json", array(EVENTS * 2_000), "one JSON array"),
-    "array of many lines": ("a.json", array(EVENTS * 2_000, indent=1), "one JSON array"),
+    "array of more than an object may be": ("a.json", array(EVENTS * 1_600), "one JSON array"),
+    "array of many lines": ("a.json", array(EVENTS * 1_600, indent=1), "one JSON array"),
     "array that breaks off": ("a.json", array(EVENTS)[:-50], "one JSON array"),
     "array that breaks off on a line": ("a.json", array(EVENTS, indent=1)[:-1], "one JSON array"),
     "array with a mistake": (

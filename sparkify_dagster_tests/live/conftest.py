@@ -1,20 +1,51 @@
-"""A real cluster, as the SPARKIFY_* settings name it, in the places of the usual fixtures."""
+"""A real cluster, as the SPARKIFY_* settings name it, in the places of the usual fixtures.
+
+With LIVE_REPORT, a file, what ran is written there at the end.
+"""
 
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import boto3
 import pytest
 
+from sparkify_dagster.cluster import Aws
 from sparkify_dagster.cluster.aws import bucket_and_prefix
 from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.lake.source import Source
 from sparkify_dagster.loading import schema
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse.redshift import RedshiftWarehouse
+from sparkify_dagster_tests.live.report import Report
 from sparkify_dagster_tests.warehouse_redshift.life import Lake
+
+_REPORT = Report()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note the outcome of a test of this suite."""
+    if "live" in report.keywords and (report.when == "call" or report.failed):
+        name = report.nodeid.rpartition("::")[2]
+        _REPORT.tests.append((name, report.outcome, report.duration))
+
+
+def pytest_sessionfinish() -> None:
+    """Write the report, if one is asked for and something ran."""
+    path = os.environ.get("LIVE_REPORT")
+    if path and _REPORT.tests:
+        Path(path).write_text(_REPORT.text(datetime.now(UTC)), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def report(settings: Settings) -> Report:
+    """Give the report of this session, with where it runs."""
+    kind = "a serverless workgroup" if settings.redshift.workgroup else "a provisioned cluster"
+    _REPORT.place = f"{kind} in {Aws().region}"
+    return _REPORT
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +73,11 @@ def cluster(settings: Settings) -> Iterator[RedshiftWarehouse]:
 
 
 @pytest.fixture
-def warehouse(cluster: RedshiftWarehouse) -> Iterator[RedshiftWarehouse]:
-    """Give the warehouse without tables, as each test expects it."""
-    yield cluster
+def warehouse(cluster: RedshiftWarehouse, settings: Settings) -> Iterator[RedshiftWarehouse]:
+    """Give a warehouse without tables, as each test expects it."""
+    made = RedshiftWarehouse(settings)
+    with made.session():
+        yield made
     schema.drop_tables(cluster)
 
 

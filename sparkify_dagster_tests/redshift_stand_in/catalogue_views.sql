@@ -103,13 +103,15 @@ WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND pg_relation_size
 CREATE VIEW redshift.stv_db_isolation_level AS
 SELECT redshift.current_database() AS db_name, 'Snapshot Isolation' AS isolation_level;
 
--- The locks of tables that this user holds or waits for; an administrator sees all.
+-- Every user sees the transactions of all; PostgreSQL shows their own only.
+CREATE FUNCTION redshift.all_activity() RETURNS SETOF pg_stat_activity
+    LANGUAGE sql STABLE SECURITY DEFINER AS 'SELECT * FROM pg_stat_activity';
+
 CREATE VIEW redshift.svv_transactions AS
 SELECT a.usename::text AS txn_owner, redshift.current_database() AS txn_db,
     a.backend_xid::text::bigint AS xid, l.pid, a.xact_start AT TIME ZONE 'UTC' AS txn_start,
     l.mode::text AS lock_mode, l.locktype::text AS lockable_object_type,
     l.relation::integer AS relation, l.granted
 FROM pg_locks l
-JOIN pg_stat_activity a ON a.pid = l.pid
-WHERE l.locktype = 'relation'
-    AND (a.usename = current_user OR redshift.is_administrator());
+JOIN redshift.all_activity() a ON a.pid = l.pid
+WHERE l.locktype = 'relation';

@@ -128,7 +128,7 @@ def _check_statement(text: str) -> None:
     if first in {"CREATE", "DROP"}:
         _check_kind(first, text)
     if first == "ALTER" and not re.match(
-        r"ALTER (?:TABLE|SCHEMA|GROUP|USER|ROLE)\b", text, re.IGNORECASE
+        r"ALTER (?:TABLE|SCHEMA|GROUP|USER|ROLE|DEFAULT PRIVILEGES)\b", text, re.IGNORECASE
     ):
         raise syntax_error(f'syntax error in "{text}"')
     if first == "MERGE":

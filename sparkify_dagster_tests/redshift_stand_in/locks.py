@@ -38,8 +38,7 @@ RULES = (
     from_experience("A reader that comes while a LOCK TABLE waits, waits behind it."),
     documented("DROP TABLE, TRUNCATE and ALTER TABLE lock as LOCK TABLE does.", "r_LOCK"),
     documented(
-        "SVV_TRANSACTIONS shows a user the locks of their own transactions, and the administrator "
-        "those of all.",
+        "SVV_TRANSACTIONS shows every user the locks of all transactions.",
         "r_SVV_TRANSACTIONS",
     ),
     documented("A reader does not wait for a writer; it reads its snapshot.", "r_LOCK"),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,14 @@ from sparkify_dagster.cli.verify import print_verification
 from sparkify_dagster.errors import LoadError
 from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.loading import load as loading
-from sparkify_dagster.loading import schema
+from sparkify_dagster.loading import schema, staging
 from sparkify_dagster.models import catalogue
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.verify import Difference, verify
 from sparkify_dagster.verify.comparing import compare
-from sparkify_dagster.warehouse import Warehouse, open_warehouse
+from sparkify_dagster.warehouse import Transaction, Warehouse, open_warehouse
 from sparkify_dagster.warehouse.base import Row
+from sparkify_dagster_tests.engines import NewWarehouse, PostgresServer
 from sparkify_dagster_tests.warehouse_redshift.conftest import Cloud, make_warehouse
 
 MONTH = "2018-11"
@@ -29,7 +31,7 @@ ODD: dict[str, list[Row]] = {
         ("SO5", "blank ", "AR1", None, None, "x"),
     ],
     "artists": [("AR1", "A", None, -33.8678500, 151.20732), ("AR2", "B", "", 1e-9, -1e-9)],
-    "time": [(datetime(2018, 11, 1, 0, 0, 0, 45_000), 0, 1, 44, 11, 2018, 4)],
+    "time": [(datetime(2018, 11, 1, 0, 0, 0, 45_000), 0, 1, 44, 11, 2018, 4)],  # noqa: DTZ001
     "songs_to_acquire": [("B", "b", 1, 2, 1, MONTH, True), ("C", "c", 2, 1, 1, MONTH, False)],
     "listening_hours": [(date(2018, 11, 1), 7, "free", 3, 2)],
 }
@@ -40,7 +42,7 @@ def fill(warehouse: Warehouse) -> Warehouse:
     """Create all tables, and write odd rows into some."""
     schema.ensure_tables(warehouse)
     for name, rows in ODD.items():
-        warehouse.transact(lambda tx, n=name, r=rows: tx.insert(n, r), exclusive=True)
+        warehouse.transact(partial(Transaction.insert, table=name, rows=rows), exclusive=True)
     return warehouse
 
 
@@ -65,7 +67,9 @@ def test_odd_values_have_the_same_digests_on_all_engines(
         assert differences(other, duckdb) == [], other.name
 
 
-def test_a_difference_names_table_month_and_rows(new_warehouse, duckdb: Warehouse) -> None:  # type: ignore[no-untyped-def]
+def test_a_difference_names_table_month_and_rows(
+    new_warehouse: NewWarehouse, duckdb: Warehouse
+) -> None:
     warehouse = fill(new_warehouse())
     fill(duckdb)
     change(warehouse, "DELETE FROM songs WHERE song_id = 'SO1'")
@@ -128,7 +132,6 @@ def test_a_load_in_several_steps_holds_what_a_load_at_once_holds(
     with pytest.raises(LoadError, match="run `sparkify load` first"):
         found_by(local)
     loaded(local)
-    assert found_by(local) == []
     assert print_verification(local) == 0
     change(open_warehouse(local), "DELETE FROM songplays WHERE user_id = 2")
     assert print_verification(local) == 1
@@ -138,15 +141,20 @@ def test_a_load_in_several_steps_holds_what_a_load_at_once_holds(
 
 
 def test_postgres_holds_what_a_local_load_holds(
-    local: Settings,
-    postgres_server,
-    source: Path,  # type: ignore[no-untyped-def]
+    local: Settings, postgres_server: PostgresServer
 ) -> None:
     assert found_by(loaded(replace(local, warehouse=postgres_server.new_database()))) == []
 
 
-def test_redshift_holds_what_a_local_load_holds(
-    settings: Settings, cloud: Cloud, source: Path
+def test_what_copy_loads_into_staging_has_the_digests_of_a_local_load(
+    settings: Settings, cloud: Cloud, source: Path, duckdb: Warehouse
 ) -> None:
+    """The whole of `verify` on Redshift is in the live suite: the stand-in is slow."""
     cloud.put_folder(source)
-    assert found_by(loaded(settings)) == []
+    warehouse = make_warehouse(settings)
+    for one in (warehouse, duckdb):
+        schema.ensure_tables(one)
+        staging.stage_month(one, open_source(settings.source), MONTH, 100)
+        staging.stage_songs(one, open_source(settings.source), 100)
+    staged = [catalogue.get(name) for name in (staging.EVENTS, staging.SONGS)]
+    assert [*compare(warehouse, duckdb, staged)] == [(model, []) for model in staged]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -19,6 +20,7 @@ from sparkify_dagster_tests.engines import PostgresServer
 from sparkify_dagster_tests.redshift_stand_in import RedshiftStandIn
 from sparkify_dagster_tests.warehouse_redshift.conftest import PASSWORD, Cloud
 
+PAGE = Path(__file__).parents[2] / "docs" / "redshift.md"
 BY_SYS, BY_STL = (f"a COPY's errors: {n}" for n in LOOKUPS if "by session" not in n)
 FOLDED = "names are folded to lower case, in quotes too"
 SNAPSHOT = "the database has snapshot isolation"
@@ -96,7 +98,7 @@ def test_a_view_that_the_user_may_not_read_is_found(
 @pytest.mark.parametrize(
     ("at", "assumption"),
     [
-        (r"\(a, b\) IN", "DELETE … WHERE (a, b) IN (SELECT a, b …)"),
+        ("WHERE EXISTS", "DELETE … WHERE EXISTS (… EXCEPT … with the same key)"),
         ("ADD COLUMN", "ALTER TABLE ADD COLUMN … DEFAULT … NOT NULL in a transaction"),
         ("EXCEPT SELECT", "EXCEPT compares whole rows, and NULL equals NULL"),
         ("FROM svv_transactions", "svv_transactions shows who holds a lock"),
@@ -154,3 +156,13 @@ def test_the_command_prints_what_held_and_fails_only_if_no_load_works(
     redshift.faults.raise_error("TABLE undone", "42P01", "no such table")
     assert print_probe(settings) == 1
     assert "1 of the others" in capsys.readouterr().out
+
+
+def test_the_page_lists_each_assumption_with_its_source() -> None:
+    rows = [line.split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines()]
+    listed = {r[0].removeprefix("| "): r[1:] for r in rows if len(r) == 3}
+    for trial in TRIALS:
+        name = f"{trial.assumption} (needed)" if trial.needed else trial.assumption
+        source, otherwise = listed[name]
+        assert source.startswith(("documented", "assumed")), name
+        assert otherwise == f"{trial.otherwise} |", name

@@ -25,7 +25,7 @@ _LOCK_ID = f"""
     INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relname = '{LOCK_TABLE}' AND n.nspname = CURRENT_SCHEMA()
 """
-# Shows the transactions of this user, and all of them to a superuser.
+# Shows every user the transactions of all (SVV_TRANSACTIONS).
 _HOLDERS = """
     SELECT pid, RTRIM(txn_owner) AS txn_owner, txn_start
     FROM svv_transactions

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from sparkify_dagster_tests.automation.conftest import Pipeline
+from sparkify_dagster_tests.defs.conftest import Pipeline
 
 
 def _warnings(pipeline: Pipeline, asset: str) -> list[tuple[bool, str]]:

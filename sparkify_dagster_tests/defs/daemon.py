@@ -15,7 +15,7 @@ _LONGEST = 300.0
 
 # The code location, looking at the source every few seconds instead of minutes.
 LOCATION = """
-from sparkify_dagster.automation import sensors
+from sparkify_dagster.defs import sensors
 sensors.LOGS_EVERY = sensors.SONGS_EVERY = 5
 from sparkify_dagster.definitions import defs
 """

@@ -4,11 +4,11 @@ import os
 
 import dagster as dg
 import pytest
-from sparkify_dagster.automation.records import range_tags
-from sparkify_dagster.automation.requests import RETRY_AFTER
+from sparkify_dagster.defs.records import range_tags
+from sparkify_dagster.defs.requests import RETRY_AFTER
 
 from sparkify_dagster.loading import state
-from sparkify_dagster_tests.automation.conftest import Clock, Pipeline
+from sparkify_dagster_tests.defs.conftest import Clock, Pipeline
 
 pytestmark = pytest.mark.long
 

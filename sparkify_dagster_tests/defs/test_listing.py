@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from sparkify_dagster.automation import sensors
-from sparkify_dagster.automation.requests import Memory, Scan
-from sparkify_dagster.automation.sensors import list_on
+from sparkify_dagster.defs import sensors
+from sparkify_dagster.defs.requests import Memory, Scan
+from sparkify_dagster.defs.sensors import list_on
 
 from sparkify_dagster.lake.fingerprint import fingerprint_of
 from sparkify_dagster.lake.folder import FolderSource
-from sparkify_dagster_tests.automation.conftest import Pipeline
+from sparkify_dagster_tests.defs.conftest import Pipeline
 
 
 @pytest.fixture

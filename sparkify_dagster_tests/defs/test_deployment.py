@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pytest
-from sparkify_dagster.automation.recover import recover
+from sparkify_dagster.defs.recover import recover
 
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
 from sparkify_dagster.warehouse.embedded_postgres import start_server
-from sparkify_dagster_tests.automation.conftest import Pipeline
-from sparkify_dagster_tests.automation.daemon import ROOT, Server, wait_until
+from sparkify_dagster_tests.defs.conftest import Pipeline
+from sparkify_dagster_tests.defs.daemon import ROOT, Server, wait_until
 from sparkify_dagster_tests.engines import server_folder
 from sparkify_dagster_tests.life.engines import moto
 from sparkify_dagster_tests.life.places import Bucket
@@ -81,7 +81,7 @@ class Deployment:
             self._postgres.start_again()
             return
         if name == "code":
-            self.server.run("python", "-m", "sparkify_dagster.automation.recover")
+            self.server.run("python", "-m", "sparkify_dagster.defs.recover")
         workspace = ("-w", "workspace.yaml")
         command = {
             "code": ("dagster", "code-server", "start", "-h", "127.0.0.1", "-p", "4266"),

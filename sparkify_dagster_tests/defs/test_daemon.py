@@ -10,7 +10,7 @@ import pytest
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.simulator import Simulation, simulate
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
-from sparkify_dagster_tests.automation.daemon import ROOT, Server, wait_until
+from sparkify_dagster_tests.defs.daemon import ROOT, Server, wait_until
 from sparkify_dagster_tests.life.engines import moto
 from sparkify_dagster_tests.life.places import Bucket, Place
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from sparkify_dagster.lake.folder import FolderSource
-from sparkify_dagster_tests.automation.conftest import Pipeline, Ticked
+from sparkify_dagster_tests.defs.conftest import Pipeline, Ticked
 
 
 def _night(pipeline: Pipeline, night: datetime) -> Ticked:

@@ -8,11 +8,11 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from sparkify_dagster.automation.alerts import alert, build_alerts
+from sparkify_dagster.defs.alerts import alert, build_alerts
 
 from sparkify_dagster.errors import SettingsError
 from sparkify_dagster.settings import Settings
-from sparkify_dagster_tests.automation.conftest import Pipeline
+from sparkify_dagster_tests.defs.conftest import Pipeline
 
 
 class Webhook:

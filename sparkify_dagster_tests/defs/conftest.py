@@ -9,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from sparkify_dagster.automation import sensors
+from sparkify_dagster.defs import sensors
 
 from sparkify_dagster.code_location import build_definitions
 from sparkify_dagster.lake.folder import FolderSource

@@ -2,7 +2,7 @@
 
 It answers pages of 1,000 keys out of a list that it computes, and nothing else of S3.
 
-    python -m sparkify_dagster_tests.automation.s3_listing --songs 1000000 --months 100
+    python -m sparkify_dagster_tests.defs.s3_listing --songs 1000000 --months 100
 
 measures the ticks of each sensor over it: time, memory, requests. The stub has a process of its
 own, so that time of CPU and memory are the ticks' alone.
@@ -147,8 +147,8 @@ def log_keys(months: int, files: int) -> list[str]:
 
 def measure(prefix: str, pipe: "Connection", keys: int) -> None:
     """List a prefix as ticks do, until its end, and print what it took."""
-    from sparkify_dagster.automation.requests import Scan
-    from sparkify_dagster.automation.sensors import LISTING_SECONDS, list_on
+    from sparkify_dagster.defs.requests import Scan
+    from sparkify_dagster.defs.sensors import LISTING_SECONDS, list_on
 
     from sparkify_dagster.lake.locate import open_source
 
