@@ -39,7 +39,7 @@ def inspect(source: Source, file: SourceFile) -> Fault | None:
             text = unzip.decompress(head, HEAD_BYTES)
         except zlib.error:
             return None
-        whole = unzip.eof and not unzip.unused_data
+        whole = whole and not unzip.unconsumed_tail and not unzip.unused_data
         fault = fault_of_text(text)
     return fault or (array_fault(file.path) if _is_array(text, whole=whole) else None)
 
@@ -52,9 +52,9 @@ def _is_array(text: bytes, *, whole: bool) -> bool:
     try:
         _, end = json.JSONDecoder().raw_decode(content)
     except json.JSONDecodeError as error:
-        return not whole or _ends_early(error, content) or content.endswith("]")
+        return _ends_early(error, content) or (whole and content.endswith("]"))
     except RecursionError:
-        return not whole or content.endswith("]")
+        return whole and content.endswith("]")
     return end == len(content)
 
 
