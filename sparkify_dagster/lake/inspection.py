@@ -10,6 +10,7 @@ from sparkify_dagster.lake.source import Source, SourceFile
 
 HEAD_BYTES = 8 * 1024
 _BLANKS = b" \t\r\n"
+_LONGEST_WORD = len("false")
 
 
 def broken_files(source: Source, files: Sequence[SourceFile]) -> dict[str, Fault]:
@@ -52,7 +53,8 @@ def _is_array(text: bytes, *, whole: bool) -> bool:
     try:
         _, end = json.JSONDecoder().raw_decode(content)
     except json.JSONDecodeError as error:
-        return _ends_early(error, content) or (whole and content.endswith("]"))
+        cut_word = not whole and len(content) - error.pos < _LONGEST_WORD
+        return _ends_early(error, content) or cut_word or (whole and content.endswith("]"))
     except RecursionError:
         return whole and content.endswith("]")
     return end == len(content)
