@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from sparkify_dagster.errors import LoadError
 from sparkify_dagster.lake import limits
+from sparkify_dagster.lake.broken import GZIP
 from sparkify_dagster.lake.bulk_text import BulkText, numbered_lines
 from sparkify_dagster.lake.gunzip import BROKEN_GZIP, Gunzip
 from sparkify_dagster.lake.pieces import Piece, PieceWriter
@@ -163,6 +164,8 @@ class _Room:
 
 def _unzipped(raw: bytes) -> bytes | None:
     """Give the text of a small gzip, no more of it than shows that it is long; None if broken."""
+    if raw and not raw.startswith(GZIP):
+        return None
     unzip, text = Gunzip(BytesIO(raw).read), b""
     try:
         while len(text) <= limits.SMALL_TEXT and (some := unzip.read1(limits.SMALL_TEXT + 1)):

@@ -78,6 +78,7 @@ BROKEN: dict[str, tuple[str, bytes, str]] = {
     "zstd": ("a.json", b"\x28\xb5\x2f\xfd" + GOOD, "zstd"),
     "Parquet": ("a.json", b"PAR1\x15\x04" + GOOD + b"PAR1", "a Parquet file"),
     "text as gzip": ("a.json.gz", GOOD, "not gzip"),
+    "zeros as gzip": ("a.json.gz", b"\0" * 9, "not gzip"),
     "much text as gzip": ("a.json.gz", MANY, "not gzip"),
     "long gzip without its ending": ("a.json", gzip.compress(MANY, 0), "rename it to a.json.gz"),
 }
