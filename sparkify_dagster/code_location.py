@@ -16,6 +16,7 @@ from sparkify_dagster.automation import (  # noqa: E402
     build_sensors,
 )
 from sparkify_dagster.checks import build_checks  # noqa: E402
+from sparkify_dagster.instance.heartbeat import heartbeat_executor  # noqa: E402
 from sparkify_dagster.lake.source import Source, open_source  # noqa: E402
 from sparkify_dagster.loading.builds import ENTIRE, MONTHLY  # noqa: E402
 from sparkify_dagster.settings import Settings  # noqa: E402
@@ -39,5 +40,5 @@ def build_definitions(
             "warehouse": warehouse or open_warehouse(settings),
             "source": source or open_source(settings.source),
         },
-        executor=dg.in_process_executor,
+        executor=heartbeat_executor,
     )

@@ -13,8 +13,8 @@ import pytest
 
 import sparkify_dagster
 from sparkify_dagster import contract, partitions, sql_files
-from sparkify_dagster.automation.records import range_tags
 from sparkify_dagster.code_location import build_definitions
+from sparkify_dagster.instance.runs import range_tags
 from sparkify_dagster.loading import checks
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.simulator import Simulation, simulate

@@ -6,7 +6,7 @@ import dagster as dg
 
 from sparkify_dagster.assets.common import derived_asset, pool
 from sparkify_dagster.dashboard import write_dashboard
-from sparkify_dagster.instance import dashboard_path
+from sparkify_dagster.instance.home import dashboard_path
 from sparkify_dagster.loading.builds import ANALYTICS, Derived
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse import Warehouse

@@ -1,17 +1,12 @@
 """Jobs: the pieces of work that a person or a schedule asks for."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import dagster as dg
 
 from sparkify_dagster.assets.analytics import DASHBOARD
 from sparkify_dagster.loading import builds, schema
 from sparkify_dagster.warehouse import Warehouse
-
-if TYPE_CHECKING:
-    from dagster._core.definitions.unresolved_asset_job_definition import (
-        UnresolvedAssetJobDefinition,
-    )
 
 CONFIRMATION = "reset"
 
@@ -22,7 +17,7 @@ class ResetConfig(dg.Config):
     confirm: str
 
 
-def build_jobs() -> "list[dg.JobDefinition | UnresolvedAssetJobDefinition]":
+def build_jobs() -> list[Any]:
     """Make all jobs."""
     everything = dg.AssetSelection.all()
     monthly = dg.AssetSelection.assets(*builds.MONTHLY)

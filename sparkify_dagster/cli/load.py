@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sparkify_dagster.cli.show import console, following, print_table
-from sparkify_dagster.instance import dashboard_path
+from sparkify_dagster.instance.home import dashboard_path
 from sparkify_dagster.lake.source import open_source
 from sparkify_dagster.loading.plan import Plan, make_plan, plan_rest
 from sparkify_dagster.loading.schema import ensure_tables
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from sparkify_dagster.warehouse import Warehouse
 
 _SHOWN = 5
+_JOBS = {
+    (True, True): "load",
+    (True, False): "load_log_month",
+    (False, True): "load_songs",
+    (False, False): "answer",
+}
 _TABLES = (
     "staging_events",
     "staging_songs",
@@ -71,16 +77,22 @@ def _carry_out(
     wanted: Sequence[str],
 ) -> Loaded:
     """Run until nothing is left to do but what failed; a failed month does not stop the others."""
-    from sparkify_dagster.cli.runs import SONGS, Runner, import_dagster
-    from sparkify_dagster.instance import loading_instance
+    from sparkify_dagster.instance.home import open_instance
+    from sparkify_dagster.instance.runs import import_dagster, run_job
 
     loaded = Loaded()
     source.expect(plan.listing)
     import_dagster()
-    with loading_instance() as instance, following():
-        runner = Runner(instance, settings, warehouse, source)
+    from sparkify_dagster.code_location import build_definitions
+    from sparkify_dagster.instance.failures import SONGS
+    from sparkify_dagster.instance.heartbeat import mark_dead_runs
+
+    definitions = build_definitions(settings, warehouse, source)
+    with open_instance() as instance, following():
+        mark_dead_runs(instance)
         while plan:
-            outcome = runner.run(plan.months, songs=plan.songs)
+            job = _JOBS[bool(plan.months), plan.songs]
+            outcome = run_job(instance, definitions, job, plan.months)
             loaded.runs.append(outcome.run_id)
             loaded.months |= {*plan.months}
             loaded.songs |= plan.songs

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import pytest
 
-from sparkify_dagster.automation.recover import recover
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
@@ -29,23 +28,6 @@ if TYPE_CHECKING:
     import subprocess
 
 FILES = ROOT / "docs" / "deployment"
-
-
-def test_a_run_that_was_at_work_when_the_code_server_ended_is_marked_and_a_waiting_one_is_not(
-    pipeline: Pipeline,
-) -> None:
-    job = pipeline.definitions.resolve_job_def("load_songs")
-    make = pipeline.instance.create_run_for_job
-    started = dg.DagsterRunStatus.STARTED
-    lost, waiting = make(job, status=started), make(job)
-    by_command = make(job, status=started, tags={"sparkify/command": "load"})
-    assert recover(pipeline.instance) == [lost.run_id]
-    found = {run.run_id: run.status.value for run in pipeline.instance.get_runs()}
-    assert found == {
-        lost.run_id: "FAILURE",
-        waiting.run_id: "NOT_STARTED",
-        by_command.run_id: "STARTED",
-    }
 
 
 def test_the_units_start_commands_that_are_installed() -> None:
@@ -79,8 +61,6 @@ class Deployment:
         if name == "postgres":
             self._postgres.start_again()
             return
-        if name == "code":
-            self.server.run("python", "-m", "sparkify_dagster.automation.recover")
         workspace = ("-w", "workspace.yaml")
         command = {
             "code": ("dagster", "code-server", "start", "-h", "127.0.0.1", "-p", "4266"),

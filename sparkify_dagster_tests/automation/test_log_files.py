@@ -5,8 +5,8 @@ import os
 import dagster as dg
 import pytest
 
-from sparkify_dagster.automation.records import range_tags
 from sparkify_dagster.automation.requests import RETRY_AFTER
+from sparkify_dagster.instance.runs import range_tags
 from sparkify_dagster.loading import state
 from sparkify_dagster_tests.automation.conftest import Clock, Pipeline
 
