@@ -1,28 +1,40 @@
 """What the environment says, validated once.
 
-The names and defaults are DESIGN's section 6. Values come from the environment, then from `.env`
-in the working directory. AWS region and credentials are left to AWS's own chain.
+Values come from the environment, then from `.env` in the working directory. A name that begins
+with SPARKIFY_ and is not a setting is an error. AWS region and credentials are left to AWS's own
+chain.
 """
 
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, cast
 
 from sparkify_dagster.errors import SettingsError
+from sparkify_dagster.webhook import is_webhook
 
 RedshiftAuth = Literal["iam", "secret", "password"]
 
+_PREFIX = "SPARKIFY_"
+# Not read here: by docs/deployment/dagster.yaml.
+_OTHERS = ("SPARKIFY_COMPUTE_LOGS_BUCKET",)
+# The security controls of the cluster that can be turned off: docs/redshift.md describes each.
+CONTROLS = ("audit-logs", "snapshots", "ssl", "vpc-routing", "zones")
+
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _S3_PREFIX = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#]*)?")
+_S3_KEY = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^?#]*[^?#/]")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
+_IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _WAREHOUSES = ("duckdb:///", "postgresql://", "postgresql+embedded://", "redshift://")
 
 
 @dataclass(frozen=True)
 class RedshiftSettings:
-    """How the Redshift cluster or workgroup is made and reached."""
+    """How the Redshift cluster or workgroup is created and reached."""
 
     cluster: str = "sparkify"
     workgroup: str = ""
@@ -39,11 +51,18 @@ class RedshiftSettings:
     iam_role_arn: str = ""
     allowed_cidr: str = ""
     subnet_ids: tuple[str, ...] = ()
+    kms_key_arn: str = ""
+    controls_off: tuple[str, ...] = ()
 
     @property
     def serverless(self) -> bool:
         """Whether a serverless workgroup takes the provisioned cluster's place."""
         return bool(self.workgroup)
+
+    @property
+    def name(self) -> str:
+        """The name of the workgroup, else of the cluster."""
+        return self.workgroup or self.cluster
 
 
 @dataclass(frozen=True)
@@ -54,6 +73,9 @@ class Settings:
     warehouse: str = field(default="duckdb:///data/sparkify.duckdb", repr=False)
     first_month: str = "2018-11"
     max_rejects: int = 100
+    schema: str = ""  # "": public, or main on DuckDB
+    reader: str = field(default="", repr=False)
+    dashboard: str = ""  # "": dashboard.html in the instance's folder
     control: str = ""
     alert_webhook: str = field(default="", repr=False)
     redshift: RedshiftSettings = RedshiftSettings()
@@ -85,6 +107,7 @@ class _Reader:
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
         self._faults: list[str] = []
+        self._known = set(_OTHERS)
 
     def settings(self) -> Settings:
         settings = Settings(
@@ -92,14 +115,25 @@ class _Reader:
             warehouse=self._warehouse(),
             first_month=self._matching("FIRST_MONTH", Settings.first_month, _MONTH, "2018-11"),
             max_rejects=self._integer("MAX_REJECTS", Settings.max_rejects, least=0),
+            schema=self._identifier("SCHEMA"),
+            reader=self._reader(),
+            dashboard=self._dashboard(),
             control=self._control(),
             alert_webhook=self._webhook(),
             redshift=self._redshift(),
         )
         self._check_together(settings)
+        self._refuse_unknown()
         if self._faults:
             raise SettingsError("; ".join(self._faults))
         return settings
+
+    def _refuse_unknown(self) -> None:
+        """Name settings that nothing reads, which are mistyped, and the ones that are meant."""
+        for name in sorted(self._values):
+            if name.startswith(_PREFIX) and name not in self._known:
+                near = get_close_matches(name, sorted(self._known), 1, cutoff=0)
+                self._faults.append(f"{name} is not a setting: is {near[0]} meant?")
 
     def _redshift(self) -> RedshiftSettings:
         default = RedshiftSettings()
@@ -107,7 +141,12 @@ class _Reader:
         if auth not in ("iam", "secret", "password"):
             self._fault("REDSHIFT_AUTH", f"is {auth!r}: choose iam, secret or password")
         port = self._integer("REDSHIFT_PORT", 0, least=0)
-        subnets = self._text("REDSHIFT_SUBNET_IDS", "")
+        controls_off = self._list("REDSHIFT_CONTROLS_OFF")
+        if unknown := sorted(set(controls_off) - set(CONTROLS)):
+            self._fault(
+                "REDSHIFT_CONTROLS_OFF",
+                f"names {', '.join(unknown)}: choose from {', '.join(CONTROLS)}",
+            )
         return RedshiftSettings(
             cluster=self._text("REDSHIFT_CLUSTER", default.cluster),
             workgroup=self._text("REDSHIFT_WORKGROUP", ""),
@@ -123,7 +162,9 @@ class _Reader:
             nodes=self._integer("REDSHIFT_NODES", default.nodes, least=1),
             iam_role_arn=self._text("REDSHIFT_IAM_ROLE_ARN", ""),
             allowed_cidr=self._text("REDSHIFT_ALLOWED_CIDR", ""),
-            subnet_ids=tuple(part.strip() for part in subnets.split(",") if part.strip()),
+            subnet_ids=self._list("REDSHIFT_SUBNET_IDS"),
+            kms_key_arn=self._text("REDSHIFT_KMS_KEY_ARN", ""),
+            controls_off=controls_off,
         )
 
     def _check_together(self, settings: Settings) -> None:
@@ -145,22 +186,59 @@ class _Reader:
         source = self._text("SOURCE", Settings.source)
         if source.startswith("s3://"):
             return self._s3_prefix("SOURCE", source)
-        if "://" in source:
-            self._fault("SOURCE", f"is {source!r}: name a folder or s3://bucket/prefix")
+        if _URL.match(source):
+            shown = source.split(":", 1)[0]  # the rest may hold a password
+            self._fault("SOURCE", f"begins with {shown}:/: name a folder or s3://bucket/prefix")
         return source
 
     def _warehouse(self) -> str:
         url = self._text("WAREHOUSE", Settings.warehouse)
         known = url.startswith(_WAREHOUSES) and url not in ("duckdb:///", "postgresql+embedded://")
         if not known:
-            # The URL may hold a password: only its scheme is shown.
-            scheme = url.split(":", 1)[0][:20]
+            # It may be a password, or hold one: nothing of it is shown.
             self._fault(
                 "WAREHOUSE",
-                f"begins with {scheme!r}: use duckdb:///PATH, postgresql://…, "
+                "is not the URL of a warehouse: use duckdb:///PATH, postgresql://…, "
                 "postgresql+embedded://PATH or redshift://",
             )
         return url
+
+    def _reader(self) -> str:
+        """Read the login to query with: a URL for PostgreSQL, a user's name for Redshift."""
+        warehouse = self._text("WAREHOUSE", Settings.warehouse)
+        if warehouse.startswith("redshift://"):
+            return self._text("READER", "")
+        reader = self._text("READER", "")
+        if not reader:
+            return ""
+        if not warehouse.startswith("postgresql://"):
+            self._fault(
+                "READER",
+                "is for PostgreSQL and Redshift: leave it out, as DuckDB and the embedded "
+                "PostgreSQL are read without a login",
+            )
+        elif not reader.startswith("postgresql://"):
+            self._fault("READER", "is not a URL: write it as postgresql://user:password@host/db")
+        return reader
+
+    def _identifier(self, name: str) -> str:
+        value = self._text(name, "")
+        if value and not _IDENTIFIER.fullmatch(value):
+            self._fault(
+                name,
+                f"is {value!r}: use a lower-case letter or _, then at most 62 lower-case letters, "
+                "digits and _",
+            )
+        return value
+
+    def _dashboard(self) -> str:
+        value = self._text("DASHBOARD", "")
+        if value.startswith("s3://") and not _S3_KEY.fullmatch(value):
+            self._fault("DASHBOARD", f"{_shown(value)}: it should look like s3://bucket/key")
+        elif _URL.match(value) and not value.startswith("s3://"):
+            shown = value.split(":", 1)[0]
+            self._fault("DASHBOARD", f"begins with {shown}:/: name a file or s3://bucket/key")
+        return value
 
     def _control(self) -> str:
         control = self._text("CONTROL", "")
@@ -168,18 +246,22 @@ class _Reader:
 
     def _webhook(self) -> str:
         webhook = self._text("ALERT_WEBHOOK", "")
-        if webhook and not webhook.startswith(("https://", "http://")):
+        if webhook and not is_webhook(webhook):
             # Whoever knows a webhook's address can post to it: it is not shown.
-            self._fault("ALERT_WEBHOOK", "is no address: it should begin with https:// or http://")
+            self._fault("ALERT_WEBHOOK", "is no address: it should look like https://host/path")
         return webhook
 
     def _s3_prefix(self, name: str, value: str) -> str:
         if not _S3_PREFIX.fullmatch(value):
-            self._fault(name, f"is {value!r}: it should look like s3://bucket/prefix")
+            self._fault(name, f"{_shown(value)}: it should look like s3://bucket/prefix")
         return value.rstrip("/")
 
     def _text(self, name: str, default: str) -> str:
-        return self._values.get(f"SPARKIFY_{name}", "").strip() or default
+        self._known.add(_PREFIX + name)
+        return self._values.get(_PREFIX + name, "").strip() or default
+
+    def _list(self, name: str) -> tuple[str, ...]:
+        return tuple(item.strip() for item in self._text(name, "").split(",") if item.strip())
 
     def _matching(self, name: str, default: str, pattern: re.Pattern[str], example: str) -> str:
         value = self._text(name, default)
@@ -195,7 +277,7 @@ class _Reader:
         return int(value)
 
     def _fault(self, name: str, fault: str) -> None:
-        self._faults.append(f"SPARKIFY_{name} {fault}")
+        self._faults.append(f"{_PREFIX}{name} {fault}")
 
 
 def source_outside_s3(source: str) -> str:
@@ -204,6 +286,11 @@ def source_outside_s3(source: str) -> str:
         f"is {source!r}, but Redshift's COPY reads only from S3: "
         "copy the folder to a bucket and name it as s3://bucket/prefix"
     )
+
+
+def _shown(value: str) -> str:
+    """Quote a location in a message, unless it may hold a password."""
+    return "holds an @" if "@" in value else f"is {value!r}"
 
 
 def _inside(inner: str, outer: str) -> bool:

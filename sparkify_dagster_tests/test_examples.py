@@ -1,5 +1,6 @@
 """The example queries for analysts give what the pages say, and run on PostgreSQL too."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from sparkify_dagster.loading import schema
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse import Warehouse, open_warehouse
+from sparkify_dagster_tests.engines import server_folder
 from sparkify_dagster_tests.examples import PAGES, current, demo_warehouse, queries, shown
 
 by_name = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -18,11 +20,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    folder = tmp_path_factory.mktemp("examples")
-    warehouse = open_warehouse(Settings(warehouse=f"postgresql+embedded://{folder}"))
-    schema.ensure_tables(warehouse)
-    return warehouse
+def postgres() -> Iterator[Warehouse]:
+    with server_folder() as folder:
+        warehouse = open_warehouse(Settings(warehouse=f"postgresql+embedded://{folder}"))
+        schema.ensure_tables(warehouse)
+        yield warehouse
 
 
 @by_name

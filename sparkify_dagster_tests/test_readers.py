@@ -13,10 +13,10 @@ from sparkify_dagster.loading.builds import ANALYTICS
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse import open_warehouse
 from sparkify_dagster.warehouse.embedded_postgres import EmbeddedServer
+from sparkify_dagster_tests.engines import server_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from psycopg2.extensions import cursor
 
@@ -33,18 +33,18 @@ def connected(url: str, user: str | None = None) -> "Iterator[cursor]":
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> str:
+def database() -> "Iterator[str]":
     """Give a database with all tables, and the user `ada` in the group of readers."""
-    folder: Path = tmp_path_factory.mktemp("readers")
-    with closing(EmbeddedServer(folder).connect()) as connection:
-        url = str(connection.dsn)
-    schema.ensure_tables(open_warehouse(Settings(warehouse=f"postgresql+embedded://{folder}")))
-    with connected(url) as owner:
-        owner.execute("CREATE GROUP sparkify_readers")
-        owner.execute("CREATE USER ada")
-        owner.execute("ALTER GROUP sparkify_readers ADD USER ada")
-        owner.execute(READERS)
-    return url
+    with server_folder() as folder:
+        with closing(EmbeddedServer(folder).connect()) as connection:
+            url = str(connection.dsn)
+        schema.ensure_tables(open_warehouse(Settings(warehouse=f"postgresql+embedded://{folder}")))
+        with connected(url) as owner:
+            owner.execute("CREATE GROUP sparkify_readers")
+            owner.execute("CREATE USER ada")
+            owner.execute("ALTER GROUP sparkify_readers ADD USER ada")
+            owner.execute(READERS)
+        yield url
 
 
 def test_the_file_grants_the_star_and_the_analytics_and_nothing_else(database: str) -> None:

@@ -86,7 +86,14 @@ def test_an_empty_setting_is_none_and_blanks_around_one_are_nothing() -> None:
     [
         *[("FIRST_MONTH", text) for text in ("2018-13", "2018-1", "18-11", "soon", "2018-11-01")],
         *[("MAX_REJECTS", text) for text in ("-1", "1.5", "many", "1e3", "\u0663", "9" * 20)],
-        *[("SOURCE", text) for text in ("ftp://x", "s3://", "s3:///x", "http://bucket/x")],
+        *[
+            ("SOURCE", text)
+            for text in ("ftp://x", "s3://", "s3:///x", "http://bucket/x", "s3:/b/p", "S3://b/p")
+        ],
+        *[("SCHEMA", text) for text in ("Star", "1a", "a-b", "a;b", "a" * 64, 'a"b', "a.b")],
+        *[("READER", text) for text in ("ada", "postgresql://ada@host/db")],
+        *[("DASHBOARD", text) for text in ("s3://b", "s3://b/", "http://b/k", "s3:/b/k")],
+        *[("ALERT_WEBHOOK", text) for text in ("x", "ftp://x/", "http://", "http://a:b:c/")],
         *[("CONTROL", text) for text in ("folder", "s3://", "/tmp/x")],
         *[("WAREHOUSE", text) for text in ("duckdb:///", "sqlite:///x", "x", "duckdb://x")],
         *[("REDSHIFT_AUTH", "kerberos"), ("REDSHIFT_NODES", "0"), ("REDSHIFT_PORT", "x")],
@@ -94,6 +101,50 @@ def test_an_empty_setting_is_none_and_blanks_around_one_are_nothing() -> None:
 )
 def test_a_setting_that_can_mean_nothing_is_named_with_what_to_write(name: str, value: str) -> None:
     assert f"SPARKIFY_{name} " in fault({f"SPARKIFY_{name}": value})
+
+
+def test_the_schema_the_dashboard_and_the_reader_are_read() -> None:
+    settings = read(SCHEMA="star_2", DASHBOARD="s3://bucket/a/page.html")
+    assert (settings.schema, settings.dashboard) == ("star_2", "s3://bucket/a/page.html")
+    url = "postgresql://ada@host/db"
+    assert read(READER=url, WAREHOUSE="postgresql://owner@host/db").reader == url
+    assert Settings.from_environment(REDSHIFT | {"SPARKIFY_READER": "ada"}).reader == "ada"
+    assert "is not a URL" in fault(
+        {"SPARKIFY_READER": "ada", "SPARKIFY_WAREHOUSE": "postgresql://owner@host/db"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("SPARKIFY_SOURC", "SPARKIFY_SOURCE"),
+        ("SPARKIFY_SOURCES", "SPARKIFY_SOURCE"),
+        ("SPARKIFY_MAX_REJECT", "SPARKIFY_MAX_REJECTS"),
+        ("SPARKIFY_WHAREHOUSE", "SPARKIFY_WAREHOUSE"),
+        ("SPARKIFY_REDSHIFT_CLUSTR", "SPARKIFY_REDSHIFT_CLUSTER"),
+        ("SPARKIFY_source", "SPARKIFY_SOURCE"),
+        ("SPARKIFY_", "SPARKIFY_"),
+    ],
+)
+def test_an_unknown_setting_is_an_error_that_names_the_nearest(name: str, meant: str) -> None:
+    """Found by trying: SPARKIFY_SOURC was ignored, and another source was loaded."""
+    told = fault({name: "secret"})
+    assert told.startswith(f"{name} is not a setting: is {meant}")
+    assert "secret" not in told
+
+
+def test_settings_of_the_deployments_files_and_of_others_are_no_error() -> None:
+    others = {"SPARKIFY_COMPUTE_LOGS_BUCKET": "x", "SPARK_HOME": "x", "DAGSTER_HOME": "x"}
+    assert Settings.from_environment(others) == Settings()
+
+
+def test_an_unknown_setting_in_the_file_is_an_error_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("SPARKIFY_SOURC=x\n")
+    with pytest.raises(SettingsError, match="is SPARKIFY_SOURCE meant"):
+        Settings.from_environment()
 
 
 def test_all_faults_are_told_at_once() -> None:
@@ -131,7 +182,14 @@ def test_no_secret_is_in_a_message_or_in_what_settings_print() -> None:
     url = f"postgresql://me:{secret}@host/db"
     assert secret not in repr(read(WAREHOUSE=url))
     assert secret not in repr(read(REDSHIFT_PASSWORD=secret))
-    assert secret not in fault({"SPARKIFY_WAREHOUSE": url.replace("postgresql", "mysql")})
+    for warehouse in (url.replace("postgresql", "mysql"), secret, f"{secret}://x", f"x:{secret}"):
+        assert secret not in fault({"SPARKIFY_WAREHOUSE": warehouse})
+    for name in ("SOURCE", "CONTROL", "DASHBOARD", "ALERT_WEBHOOK"):
+        for value in (f"https://me:{secret}@host:x/", f"s3://me:{secret}@bucket/key?"):
+            assert secret not in fault({f"SPARKIFY_{name}": value}), name
+    reader = f"postgresql://ada:{secret}@host/db"
+    assert secret not in repr(read(READER=reader, WAREHOUSE=url))
+    assert secret not in fault({"SPARKIFY_READER": reader})
 
 
 def test_the_process_comes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

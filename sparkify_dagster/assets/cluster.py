@@ -21,8 +21,9 @@ def build(settings: Settings) -> list[dg.AssetsDefinition]:
         backfill_policy=dg.BackfillPolicy.single_run(),
         description=(
             "The warehouse, with its tables as sql/tables declares them\n\n"
-            "Makes what is missing and changes nothing that is there. On Redshift that is the "
-            "cluster or workgroup, its IAM role and its network; elsewhere the database alone."
+            "Creates what is missing and changes nothing that exists. On Redshift that is a "
+            "CloudFormation stack with the cluster or workgroup, its IAM role and its network; "
+            "otherwise the database alone."
         ),
     )
     def redshift_cluster(

@@ -1,6 +1,6 @@
 """Jobs for the Redshift cluster, and a schedule that pauses it at night (off until switched on).
 
-They are there only where the warehouse is Redshift.
+They exist only if the warehouse is Redshift.
 """
 
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from sparkify_dagster.settings import Settings
 
 
 class DeleteConfig(dg.Config):
-    """What delete_cluster asks for: the cluster's name, so that nobody runs it by mistake."""
+    """The cluster's name, so that nobody runs delete_cluster by mistake."""
 
     confirm_name: str
     final_snapshot: bool = True
 
 
 def build_cluster_jobs(settings: Settings) -> list[dg.JobDefinition]:
-    """Make the jobs pause_cluster, resume_cluster and delete_cluster."""
+    """Build the jobs pause_cluster, resume_cluster and delete_cluster."""
     if not settings.warehouse.startswith("redshift://"):
         return []
     return [
@@ -31,7 +31,7 @@ def build_cluster_jobs(settings: Settings) -> list[dg.JobDefinition]:
 
 
 def build_cluster_schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
-    """Make the schedule that pauses the cluster at night."""
+    """Build the schedule that pauses the cluster at night."""
     if not settings.warehouse.startswith("redshift://"):
         return []
     return [
@@ -64,7 +64,7 @@ def _change(
 
 
 def _delete(settings: Settings) -> dg.JobDefinition:
-    description = "Delete what this project made, and nothing else. Asks for the cluster's name."
+    description = "Delete the stack of this project, and nothing else. Needs the cluster's name."
 
     @dg.op(name="delete_cluster_now", description=description)
     def delete_now(context: dg.OpExecutionContext, config: DeleteConfig) -> None:

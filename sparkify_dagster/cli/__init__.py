@@ -13,6 +13,9 @@ import click
 
 from sparkify_dagster.cli.interrupts import heed_ignored_interrupts
 from sparkify_dagster.errors import SparkifyError
+from sparkify_dagster.escaping import for_terminal
+
+_NEWLINE = "\n"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -84,7 +87,7 @@ def query(sql: str, form: str, output: str | None) -> None:
 
 
 @cli.command()
-@click.option("--log-month", "month", metavar="YYYY-MM", help="Only those of this log month.")
+@click.option("--month", "month", metavar="YYYY-MM", help="Only those of this log month.")
 @click.option("--limit", default=50, show_default=True, help="At most so many.")
 def rejects(month: str | None, limit: int) -> None:
     """List the rejected records, with file, line and reason."""
@@ -152,7 +155,7 @@ def dashboard() -> None:
 
 @cli.command()
 def doctor() -> None:
-    """Say what is reachable, allowed and missing for these settings, and how to mend it."""
+    """Check what these settings need: what is reachable, allowed and missing, and what to do."""
     from sparkify_dagster.cli.cluster import run_doctor
     from sparkify_dagster.settings import Settings
 
@@ -166,7 +169,7 @@ def cluster() -> None:
 
 @cluster.command(name="status")
 def cluster_status() -> None:
-    """Say what state it is in, where it is and what it costs."""
+    """Print its state, its endpoint and its cost."""
     from sparkify_dagster.cli.cluster import show_status
     from sparkify_dagster.settings import Settings
 
@@ -175,31 +178,43 @@ def cluster_status() -> None:
 
 @cluster.command(name="create")
 def cluster_create() -> None:
-    """Make what is missing: cluster, IAM role, network. What is there stays as it is."""
+    """Create the stack of cluster, IAM role and network, or update it to the settings.
+
+    What will change and what the cluster costs is printed first. A cluster that no stack of this
+    project created is used as it is.
+    """
     _change_cluster("create")
 
 
 @cluster.command(name="pause")
 def cluster_pause() -> None:
-    """Pause it: compute costs nothing until it is resumed."""
+    """Pause it: compute is free until it is resumed."""
     _change_cluster("pause")
 
 
 @cluster.command(name="resume")
 def cluster_resume() -> None:
-    """Resume it, and wait until it takes connections."""
+    """Resume it, and wait until it accepts connections."""
     _change_cluster("resume")
 
 
 @cluster.command(name="delete")
 @click.option("--confirm", required=True, metavar="NAME", help="The cluster's name, once more.")
-@click.option("--no-final-snapshot", is_flag=True, help="Keep no copy of the data.")
-def cluster_delete(confirm: str, *, no_final_snapshot: bool) -> None:
-    """Delete what this project made, and nothing else; a final snapshot keeps the data."""
+@click.option("--no-snapshot", is_flag=True, help="Keep no final snapshot: the data is lost.")
+def cluster_delete(confirm: str, *, no_snapshot: bool) -> None:
+    """Delete the stack with all that it created; a final snapshot keeps the data."""
     from sparkify_dagster.cli.cluster import remove
     from sparkify_dagster.settings import Settings
 
-    remove(Settings.from_environment(), confirm, final_snapshot=not no_final_snapshot)
+    remove(Settings.from_environment(), confirm, final_snapshot=not no_snapshot)
+
+
+@cluster.command(name="template")
+def cluster_template() -> None:
+    """Print the CloudFormation template, for teams that deploy it themselves."""
+    from sparkify_dagster.cli.cluster import print_template
+
+    print_template()
 
 
 def _change_cluster(verb: str) -> None:
@@ -215,6 +230,7 @@ def _is_source(folder: Path) -> bool:
 
 def main() -> None:
     """Run the command; an error that a user is meant to read is shown without a traceback."""
+    os.umask(0o077)  # what is written is its owner's: the warehouse, the instance, the output
     heed_ignored_interrupts()
     status = _status()
     if "dagster" in sys.modules:
@@ -231,7 +247,7 @@ def _status() -> int:
         error.show()
         return error.exit_code
     except (SparkifyError, OSError) as error:  # a full disk, or an output that cannot be written
-        click.secho(f"Error: {error}", fg="red", err=True)
+        click.secho(f"Error: {for_terminal(str(error), keep=_NEWLINE)}", fg="red", err=True)
         return 1
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted. What was loaded so far is kept; run it again to go on.", err=True)

@@ -1,7 +1,10 @@
 """`sparkify cluster …` and `sparkify doctor`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
+
+import click
 
 from sparkify_dagster.cli.show import console
 from sparkify_dagster.cluster import (
@@ -14,6 +17,7 @@ from sparkify_dagster.cluster import (
     pause,
     resume,
     status,
+    template,
 )
 from sparkify_dagster.errors import SparkifyError
 from sparkify_dagster.lake.source import open_source
@@ -27,32 +31,41 @@ def show_status(settings: "Settings") -> None:
     """Print the state of the cluster or workgroup."""
     state = status(settings)
     if state is None:
-        console().print("There is none yet: make it with `sparkify cluster create`.")
+        console().print("There is none yet: create it with `sparkify cluster create`.")
     else:
         _print_state(state)
 
 
 def change(settings: "Settings", verb: str) -> None:
-    """Create, pause or resume the cluster, saying how it goes."""
-    done = {"create": create, "pause": pause, "resume": resume}[verb]
-    _print_state(done(settings, Watch(progress=_tell)))
+    """Create or update, pause or resume the cluster, and print the progress."""
+    changes: dict[str, Callable[[Settings, Watch], ClusterState]] = {
+        "create": partial(create, update=True),
+        "pause": pause,
+        "resume": resume,
+    }
+    _print_state(changes[verb](settings, Watch(progress=_print)))
 
 
 def remove(settings: "Settings", name: str, *, final_snapshot: bool) -> None:
-    """Delete what this project made, if the name given is the cluster's."""
-    removed = delete(settings, name, final_snapshot=final_snapshot, watch=Watch(progress=_tell))
-    for what in removed:
-        console().print(what, markup=False)
+    """Delete the stack of this project, if the name is the cluster's."""
+    removed = delete(settings, name, final_snapshot=final_snapshot, watch=Watch(progress=_print))
+    for what in removed or ["There is nothing to delete."]:
+        _print(what)
+
+
+def print_template() -> None:
+    """Print the CloudFormation template."""
+    click.echo(template.body(), nl=False)
 
 
 def run_doctor(settings: "Settings") -> int:
-    """Say what is reachable, allowed and missing; give the exit status."""
+    """Print what is reachable, allowed and missing; return the exit status."""
     healthy = True
     for finding in _findings(settings):
         healthy &= finding.ok
-        mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
-        console().print(f"{mark} {finding.name}:", end=" ")
-        console().print(finding.detail, markup=False)
+        mark, colour = ("✓", "green") if finding.ok else ("✗", "red")
+        console().print(mark, style=colour, end=" ")
+        console().print(f"{finding.name}: {finding.detail}")
         if not finding.ok and finding.remedy:
             console().print(f"    {finding.remedy}", markup=False, style="yellow")
     return 0 if healthy else 1
@@ -71,9 +84,9 @@ def _source_finding(settings: "Settings") -> Finding:
     except SparkifyError as error:
         return Finding("source", ok=False, detail=str(error), remedy="")
     logs = sum(len(files) for files in listing.logs.values())
-    told = f"{settings.source} holds {logs:,} log files and {len(listing.songs):,} song files"
+    detail = f"{settings.source} holds {logs:,} log files and {len(listing.songs):,} song files"
     remedy = "SPARKIFY_SOURCE should hold log_data/YYYY/MM/*.json and song_data/"
-    return Finding("source", ok=not listing.empty, detail=told, remedy=remedy)
+    return Finding("source", ok=not listing.empty, detail=detail, remedy=remedy)
 
 
 def _warehouse_finding(settings: "Settings") -> Finding:
@@ -82,8 +95,8 @@ def _warehouse_finding(settings: "Settings") -> Finding:
         tables = warehouse.existing_tables()
     except SparkifyError as error:
         return Finding("warehouse", ok=False, detail=str(error), remedy="")
-    told = f"{warehouse.name} at {warehouse.location} has {len(tables)} tables"
-    return Finding("warehouse", ok=True, detail=told, remedy="")
+    detail = f"{warehouse.name} at {warehouse.location} has {len(tables)} tables"
+    return Finding("warehouse", ok=True, detail=detail, remedy="")
 
 
 def _print_state(state: ClusterState) -> None:
@@ -96,5 +109,5 @@ def _print_state(state: ClusterState) -> None:
     )
 
 
-def _tell(message: str) -> None:
+def _print(message: str) -> None:
     console().print(message, markup=False)

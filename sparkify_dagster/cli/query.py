@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sparkify_dagster import partitions
 from sparkify_dagster.cli.show import console, print_table
 from sparkify_dagster.errors import SettingsError, SparkifyError
+from sparkify_dagster.escaping import for_csv
 from sparkify_dagster.warehouse import open_warehouse
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def list_rejects(settings: "Settings", month: str | None, limit: int) -> None:
 def _write_csv(answer: "Answer", output: str | None) -> None:
     stream = Path(output).open("w", newline="", encoding="utf-8") if output else sys.stdout  # noqa: SIM115 - stdout stays open
     writer = csv.writer(stream)
-    writer.writerow(answer.columns)
-    writer.writerows(answer.rows)
+    writer.writerow([for_csv(name) for name in answer.columns])
+    writer.writerows([for_csv(value) for value in row] for row in answer.rows)
     if output:
         stream.close()
 

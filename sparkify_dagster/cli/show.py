@@ -4,9 +4,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sparkify_dagster import progress
+from sparkify_dagster.escaping import for_terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,10 +16,19 @@ if TYPE_CHECKING:
 
 @cache
 def console() -> "Console":
-    """Give the terminal; where there is none, lines are wide and plain."""
+    """Return the terminal; if output is piped, lines are wide and plain.
+
+    Text is printed as it is: no markup, no emoji codes, and no control characters.
+    """
     from rich.console import Console
 
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    class SafeConsole(Console):
+        def print(self, *objects: object, **options: Any) -> None:  # noqa: ANN401 - Rich's own
+            safe = (for_terminal(o, keep="\n") if isinstance(o, str) else o for o in objects)
+            super().print(*safe, **options)
+
+    width = None if sys.stdout.isatty() else 120
+    return SafeConsole(highlight=False, markup=False, emoji=False, width=width)
 
 
 @contextmanager
@@ -27,9 +37,9 @@ def following() -> Iterator[None]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     bars = Progress(
-        TextColumn("{task.description:<28}"),
+        TextColumn("{task.description:<28}", markup=False),
         BarColumn(bar_width=30),
-        TextColumn("{task.fields[told]:>26}"),
+        TextColumn("{task.fields[told]:>26}", markup=False),
         TimeElapsedColumn(),
         console=console(),
         transient=True,
@@ -39,7 +49,7 @@ def following() -> Iterator[None]:
 
     def show(step: progress.Step) -> None:
         if step.title not in tasks:
-            tasks[step.title] = bars.add_task(step.title, total=step.total, told="")
+            tasks[step.title] = bars.add_task(for_terminal(step.title), total=step.total, told="")
         bars.update(tasks[step.title], completed=step.done, total=step.total, told=_told(step))
         if step.done >= step.total:
             bars.remove_task(tasks.pop(step.title))
@@ -59,7 +69,8 @@ def print_table(
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for number, name in enumerate(columns):
         numeric = all(isinstance(r[number], int | float) or r[number] is None for r in rows)
-        table.add_column(name, justify="right" if numeric and rows else "left", overflow="fold")
+        header = Text(for_terminal(name))
+        table.add_column(header, justify="right" if numeric and rows else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(_cell(value, grouped=grouped)) for value in row))
     console().print(table)
@@ -68,7 +79,7 @@ def print_table(
 def _cell(value: object, *, grouped: bool) -> str:
     if value is None:
         return ""
-    return f"{value:,}" if grouped and isinstance(value, int) else str(value)
+    return f"{value:,}" if grouped and isinstance(value, int) else for_terminal(str(value))
 
 
 def _told(step: progress.Step) -> str:

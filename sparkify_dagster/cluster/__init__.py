@@ -1,20 +1,21 @@
-"""The Redshift cluster or workgroup, its role and its network, through boto3.
+"""The Redshift cluster or workgroup: one CloudFormation stack with its role and network.
 
-    aws          clients, and AWS's errors in the project's words
-    ownership    the project's tag and names
-    watch        waiting with progress and a limit
-    role         what COPY may read
-    network      who may connect
-    provisioned  a cluster
-    serverless   a namespace and a workgroup
-    lifecycle    create, status, pause, resume, delete: for either kind
-    credentials  what the SQL connection logs in with
-    doctor       what is reachable, allowed and missing
-    state        what is known of a cluster, and its cost
+    template.yaml  what the stack creates
+    template       the template and its parameters, from the settings
+    network        who may connect, and subnets with a route to S3
+    stack          deploy, delete, and why it failed
+    state          a cluster as AWS describes it, and its cost
+    lifecycle      create, status, pause, resume, delete
+    version1       clusters that no stack created
+    credentials    the user and password of the SQL connection
+    doctor         what is reachable, allowed and missing
+    watch          waiting with progress and a limit
+    aws            clients and errors
 
-It knows nothing of Dagster.
+It does not depend on Dagster.
 """
 
+from sparkify_dagster.cluster import template
 from sparkify_dagster.cluster.aws import Aws, ClusterError
 from sparkify_dagster.cluster.credentials import ConnectionCredentials, connection_credentials
 from sparkify_dagster.cluster.doctor import Finding, check_aws
@@ -36,4 +37,5 @@ __all__ = [
     "pause",
     "resume",
     "status",
+    "template",
 ]

@@ -1,11 +1,12 @@
-"""The way to AWS: its clients, and its errors in the project's words.
+"""AWS's clients, and AWS's errors with what to do about them.
 
 Region, credentials and endpoint come from AWS's own chain: environment, profile, instance role,
 `AWS_ENDPOINT_URL`; and from AWS_REGION, which AWS's other SDKs know and boto3 does not. boto3 is
-imported when the first client is needed, not before.
+imported when the first client is needed.
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, cached_property
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.loaders import Loader
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_iam import IAMClient
     from mypy_boto3_redshift import RedshiftClient
     from mypy_boto3_redshift_serverless import RedshiftServerlessClient
     from mypy_boto3_s3 import S3Client
@@ -27,15 +28,14 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+_DENIED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)")
 _ACTIONS = {"s3:ListObjectsV2": "s3:ListBucket"}
 _CREDENTIALS = "check the AWS credentials that the environment or the profile gives"
 _RENEW = "renew the AWS credentials (with SSO: aws sso login)"
 _REGION = "set AWS_REGION, or a region in the AWS profile"
 _NETWORK = "check the network, its proxy, AWS_REGION and AWS_ENDPOINT_URL"
-_QUOTA = "ask AWS for a higher quota, or choose fewer or other nodes"
-_SUBNETS = "check SPARKIFY_REDSHIFT_SUBNET_IDS"
 _NAME = "check its name in the settings, and the region"
-_UNKNOWN = "mend what is named there, then repeat"
+_UNKNOWN = "correct what AWS names there, then repeat"
 _REMEDIES = {
     "AuthFailure": _CREDENTIALS,
     "InvalidAccessKeyId": _CREDENTIALS,
@@ -50,22 +50,17 @@ _REMEDIES = {
     "ClusterNotFound": _NAME,
     "ResourceNotFoundException": _NAME,
     "InvalidClusterState": "wait until the cluster is available, then repeat",
-    "InsufficientClusterCapacity": "choose another SPARKIFY_REDSHIFT_NODE_TYPE, or try later",
-    "InsufficientCapacityException": "try later, or choose subnets in other zones",
-    "ClusterQuotaExceeded": _QUOTA,
-    "NumberOfNodesQuotaExceeded": _QUOTA,
-    "ServiceQuotaExceededException": _QUOTA,
-    "InvalidSubnet": _SUBNETS,
-    "InvalidSubnetID.NotFound": _SUBNETS,
-    "DeleteConflict": "detach what others attached to it, then repeat",
-    "DependencyViolation": "detach it from what uses it, then repeat",
-    "Throttling": "try again in a while",
-    "ThrottlingException": "try again in a while",
+    "InvalidSubnetID.NotFound": "check SPARKIFY_REDSHIFT_SUBNET_IDS",
+    "Throttling": "repeat in a few minutes",
+    "ThrottlingException": "repeat in a few minutes",
 }
 
 
 class ClusterError(SparkifyError):
-    """AWS refused, or cannot do, what was asked: says what was wrong and what mends it."""
+    """An error of AWS or of the cluster's settings.
+
+    `fault` is what is wrong, `remedy` what to do.
+    """
 
     def __init__(self, fault: str, remedy: str) -> None:
         super().__init__(fault, remedy)
@@ -78,7 +73,7 @@ class ClusterError(SparkifyError):
 
 @cache
 def _descriptions(search_path: str | None) -> "Loader":
-    """Give what reads the descriptions of AWS's services: each session would read them anew."""
+    """Return the loader of the service descriptions: each session would read them again."""
     from botocore.loaders import create_loader
 
     return create_loader(search_path)
@@ -94,7 +89,7 @@ def _new_session() -> "Session":
 
 
 class Aws:
-    """The clients of one session, each made when first used."""
+    """The clients of one session, each created when first used."""
 
     def __init__(self, session: "Session | None" = None) -> None:
         self._given = session
@@ -107,16 +102,16 @@ class Aws:
 
     @property
     def region(self) -> str:
-        """The region that AWS's chain names; raises ClusterError where it names none."""
+        """The region that AWS's chain names; raises ClusterError if it names none."""
         region = self.session.region_name
         if not region:
             raise ClusterError("no AWS region is set", _REGION)
         return region
 
-    @property
-    def partition(self) -> str:
-        """`aws`, or the partition of China or of the government: the second part of an ARN."""
-        return self.session.get_partition_for_region(self.region)
+    @cached_property
+    def cloudformation(self) -> "CloudFormationClient":
+        """Stacks."""
+        return self.session.client("cloudformation", config=_config())
 
     @cached_property
     def redshift(self) -> "RedshiftClient":
@@ -129,13 +124,8 @@ class Aws:
         return self.session.client("redshift-serverless", config=_config())
 
     @cached_property
-    def iam(self) -> "IAMClient":
-        """Roles and policies."""
-        return self.session.client("iam", config=_config())
-
-    @cached_property
     def ec2(self) -> "EC2Client":
-        """Security groups, subnets and VPCs."""
+        """Subnets, route tables and VPC endpoints."""
         return self.session.client("ec2", config=_config())
 
     @cached_property
@@ -150,15 +140,15 @@ class Aws:
 
     @cached_property
     def sts(self) -> "STSClient":
-        """Who is asking."""
+        """The caller's identity."""
         return self.session.client("sts", config=_config())
 
 
 @contextmanager
 def explained(service: str, doing: str) -> Iterator[None]:
-    """Turn botocore's errors into ClusterError, the cause kept where it can hold no secret.
+    """Turn botocore's errors into ClusterError; the cause is kept if it can hold no secret.
 
-    `service` is the prefix of the service's IAM actions, `doing` what follows "cannot".
+    `service` is the prefix of the service's IAM actions; `doing` follows the word "cannot".
     """
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
@@ -170,34 +160,67 @@ def explained(service: str, doing: str) -> Iterator[None]:
     except BotoCoreError as error:
         raise ClusterError(f"cannot {doing}: {error}", _local_remedy(error)) from error
     except ResponseParserError:
-        # A proxy's page, say. No cause: it quotes all of the answer, which may hold anything.
-        raise ClusterError(f"cannot {doing}: what answers is not AWS", _NETWORK) from None
+        # A proxy's page, for example. No cause: it quotes the whole response.
+        raise ClusterError(f"cannot {doing}: the response is not AWS's", _NETWORK) from None
 
 
 def error_code(error: "ClientError") -> str:
-    """AWS's name for what went wrong."""
+    """Return AWS's name for the error."""
     return error.response.get("Error", {}).get("Code", "")
 
 
+def error_message(error: "ClientError") -> str:
+    """Return AWS's message, without a full stop at its end."""
+    return error.response.get("Error", {}).get("Message", "").rstrip(". ")
+
+
+def missing_permission(message: str) -> str:
+    """Return what to do if a message of AWS names an action that is not allowed, else ""."""
+    denied = _DENIED_ACTION.search(message)
+    return f"allow {denied.group(1)} to the identity that runs this" if denied else ""
+
+
+def bucket_and_prefix(place: str) -> tuple[str, str]:
+    """Split `s3://bucket/prefix`; the prefix has no slash at its end and may be empty."""
+    bucket, _, prefix = place.removeprefix("s3://").partition("/")
+    return bucket, prefix.rstrip("/")
+
+
+def bucket_region(place: str, aws: Aws) -> str:
+    """Return the region of a bucket; S3 names it even to those who may not read the bucket."""
+    from botocore.exceptions import ClientError
+
+    header = "x-amz-bucket-region"
+    bucket, _ = bucket_and_prefix(place)
+    with explained("s3", f"find the region of the bucket {bucket}"):
+        try:
+            headers = aws.s3.head_bucket(Bucket=bucket)["ResponseMetadata"]["HTTPHeaders"]
+        except ClientError as error:
+            headers = error.response["ResponseMetadata"]["HTTPHeaders"]
+            if header not in headers:
+                raise
+    return headers.get(header, aws.region)
+
+
 def _refusal(service: str, doing: str, error: "ClientError") -> ClusterError:
-    code = error_code(error)
-    said = error.response.get("Error", {}).get("Message", "").rstrip(". ")
-    fault = f"cannot {doing}: {said} ({code})"
+    code, message = error_code(error), error_message(error)
+    fault = f"cannot {doing}: {message} ({code})"
     if code in _DENIED:
         action = f"{service}:{error.operation_name}"
-        allowed = _ACTIONS.get(action, action)
-        return ClusterError(fault, f"allow {allowed} to the identity that runs this")
+        allowed = f"allow {_ACTIONS.get(action, action)} to the identity that runs this"
+        # One call may need several actions: what the message names is what is missing.
+        return ClusterError(fault, missing_permission(message) or allowed)
     return ClusterError(fault, _REMEDIES.get(code, _UNKNOWN))
 
 
 def _local_remedy(error: "BotoCoreError") -> str:
-    """Say what mends an error that botocore raised without an answer from AWS."""
+    """Return what to do about an error that botocore raised without a response from AWS."""
     from botocore import exceptions
 
     if isinstance(error, exceptions.NoRegionError):
         return _REGION
     if isinstance(error, exceptions.ProfileNotFound):
-        return "set AWS_PROFILE to a profile that there is"
+        return "set AWS_PROFILE to a profile that exists"
     if isinstance(error, exceptions.HTTPClientError | exceptions.ConnectionError):
         return _NETWORK
     if "Credential" in type(error).__name__ or isinstance(error, exceptions.SSOError):
@@ -208,5 +231,5 @@ def _local_remedy(error: "BotoCoreError") -> str:
 def _config() -> "Config":
     from botocore.config import Config
 
-    # Standard mode backs off on throttling; a dead network is told within a minute.
+    # Standard mode backs off on throttling; a dead network is reported within a minute.
     return Config(connect_timeout=10, retries={"mode": "standard"})

@@ -1,29 +1,38 @@
-"""Who may reach the cluster: a security group for one CIDR, and the subnets it lives in."""
+"""The network that a stack is given: who may connect, and subnets with a route to S3."""
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sparkify_dagster.cluster.aws import Aws, ClusterError, error_code, explained
-from sparkify_dagster.cluster.ownership import TAG, Deployment
-from sparkify_dagster.cluster.watch import Watch
+from sparkify_dagster.cluster.aws import Aws, ClusterError, explained
 from sparkify_dagster.settings import RedshiftSettings
 
 if TYPE_CHECKING:
-    from mypy_boto3_ec2.type_defs import IpPermissionTypeDef, SecurityGroupTypeDef
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, RouteTableTypeDef, SubnetTypeDef
 
-DEFAULT_PORT = 5439
-# The widest block that anybody calls a network of their own, 10.0.0.0/8.
-_SHORTEST_PREFIX = 8
+IPV4 = 4
+_SETTING = "SPARKIFY_REDSHIFT_ALLOWED_CIDR"
+# One large company's network; anything wider is nearer to the internet than to a network.
+_SHORTEST_PREFIX = {4: 16, 6: 48}
+# In AWS's considerations for Redshift Serverless: three zones with VPC routing, else two.
+# Security Hub's control Redshift.16 expects two for a cluster.
+_ZONES = {True: 3, False: 2}
 
 Cidr = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-def allowed_cidr(redshift: RedshiftSettings) -> Cidr | None:
-    """Return the network that may connect; None for nobody.
+@dataclass(frozen=True)
+class Network:
+    """Where the cluster goes; without a VPC, the stack creates one."""
 
-    Raises ClusterError for what is no network, and for the world.
-    """
+    vpc: str = ""
+    subnets: tuple[str, ...] = ()
+    tables_without_s3: tuple[str, ...] = ()
+
+
+def allowed_cidr(redshift: RedshiftSettings) -> Cidr | None:
+    """Return the network that may connect, or None. Raises ClusterError if it is too wide."""
     text = redshift.allowed_cidr
     if not text:
         return None
@@ -31,183 +40,119 @@ def allowed_cidr(redshift: RedshiftSettings) -> Cidr | None:
         cidr = ipaddress.ip_network(text)
     except ValueError as error:
         raise ClusterError(
-            f"SPARKIFY_REDSHIFT_ALLOWED_CIDR is {text!r}, which is no network ({error})",
-            "give one such as 10.1.0.0/16, or a single address such as 198.51.100.7/32",
+            f"{_SETTING} is {text!r}, which is not a network ({error})",
+            "set it to one such as 10.1.0.0/16, or to an address such as 198.51.100.7/32",
         ) from error
-    if cidr.prefixlen < _SHORTEST_PREFIX:
+    shortest = _SHORTEST_PREFIX[cidr.version]
+    if cidr.prefixlen < shortest:
         raise ClusterError(
-            f"SPARKIFY_REDSHIFT_ALLOWED_CIDR is {text!r}, which opens the cluster to the world",
-            f"name the network that is to connect, /{_SHORTEST_PREFIX} or narrower",
+            f"{_SETTING} is {text!r}, which opens the cluster to {cidr.num_addresses:,} addresses",
+            f"name the network that connects, /{shortest} or narrower",
         )
     return cidr
 
 
 def publicly_accessible(redshift: RedshiftSettings) -> bool:
-    """Whether the cluster needs a public address: only where the CIDR lies in the internet."""
-    cidr = allowed_cidr(redshift)
-    return cidr is not None and cidr.is_global
+    """Say whether the cluster needs a public address: only for an IPv4 network of the internet.
 
-
-def ensure_security_group(redshift: RedshiftSettings, aws: Aws, deployment: Deployment) -> str:
-    """Return the id of the project's security group, made where missing.
-
-    Without an allowed CIDR it lets nobody in. Raises ClusterError.
+    IPv6 networks within a VPC are global too, and Redshift's public address is an IPv4 address.
     """
-    name = deployment.resource_name
-    vpc = _vpc(redshift.subnet_ids, aws)
-    with explained("ec2", f"make the security group {name}"):
-        found = aws.ec2.describe_security_groups(
-            Filters=[{"Name": "group-name", "Values": [name]}, {"Name": "vpc-id", "Values": [vpc]}]
-        )["SecurityGroups"]
-        if not found:
-            group_id = _create_group(aws, deployment, vpc)
-            found = aws.ec2.describe_security_groups(GroupIds=[group_id])["SecurityGroups"]
-    group = found[0]
-    deployment.require(f"the security group {name}", _tags(group))
-    _open(redshift, aws, group)
-    return group["GroupId"]
-
-
-def open_existing(redshift: RedshiftSettings, aws: Aws, deployment: Deployment) -> None:
-    """Let the allowed CIDR into the project's security group, where it is not let in yet."""
-    for group in security_groups(aws, deployment):
-        _open(redshift, aws, group)
-
-
-def security_groups(aws: Aws, deployment: Deployment) -> "list[SecurityGroupTypeDef]":
-    """Return the security groups that carry the deployment's tag."""
-    with explained("ec2", "look for the project's security group"):
-        return aws.ec2.describe_security_groups(
-            Filters=[{"Name": f"tag:{TAG}", "Values": [deployment.mark]}]
-        )["SecurityGroups"]
-
-
-def let_in(group: "SecurityGroupTypeDef", port: int) -> set[str]:
-    """Return the networks and groups that may connect to the port, as a group stands."""
-    admitted: set[str] = set()
-    for rule in group.get("IpPermissions", []):
-        if rule["IpProtocol"] == "-1" or rule.get("FromPort", 0) <= port <= rule.get("ToPort", 0):
-            admitted |= {block["CidrIp"] for block in rule.get("IpRanges", [])}
-            admitted |= {block["CidrIpv6"] for block in rule.get("Ipv6Ranges", [])}
-            admitted |= {pair.get("GroupId", "") for pair in rule.get("UserIdGroupPairs", [])}
-            admitted |= {entry["PrefixListId"] for entry in rule.get("PrefixListIds", [])}
-    return admitted
-
-
-def ensure_subnet_group(subnet_ids: Sequence[str], aws: Aws, deployment: Deployment) -> str:
-    """Return the name of the project's subnet group, made where missing. Raises ClusterError."""
-    name = deployment.resource_name
-    tags = _subnet_group_tags(aws, name)
-    if tags is not None:
-        deployment.require(f"the subnet group {name}", tags)
-        return name
-    with explained("redshift", f"make the subnet group {name}"):
-        aws.redshift.create_cluster_subnet_group(
-            ClusterSubnetGroupName=name,
-            Description=f"Sparkify's Redshift {deployment.mark}",
-            SubnetIds=list(subnet_ids),
-            Tags=[{"Key": TAG, "Value": deployment.mark}],
-        )
-    return name
-
-
-def remove(aws: Aws, deployment: Deployment, watch: Watch) -> list[str]:
-    """Delete the project's subnet group and security groups; return what was removed."""
-    removed = []
-    name = deployment.resource_name
-    if deployment.owns(_subnet_group_tags(aws, name) or {}):
-        with explained("redshift", f"remove the subnet group {name}"):
-            aws.redshift.delete_cluster_subnet_group(ClusterSubnetGroupName=name)
-        removed.append(f"subnet group {name}")
-    for group in security_groups(aws, deployment):
-        _delete_group(aws, group["GroupId"], watch)
-        removed.append(f"security group {group['GroupId']}")
-    return removed
-
-
-def _vpc(subnet_ids: Sequence[str], aws: Aws) -> str:
-    if subnet_ids:
-        with explained("ec2", f"look at the subnets {', '.join(subnet_ids)}"):
-            subnets = aws.ec2.describe_subnets(SubnetIds=list(subnet_ids))["Subnets"]
-        vpcs = {subnet["VpcId"] for subnet in subnets}
-        if len(vpcs) > 1:
-            raise ClusterError(
-                f"the subnets lie in several VPCs ({', '.join(sorted(vpcs))})",
-                "name subnets of one VPC in SPARKIFY_REDSHIFT_SUBNET_IDS",
-            )
-    else:
-        with explained("ec2", "look for the default VPC"):
-            found = aws.ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])
-        vpcs = {vpc["VpcId"] for vpc in found["Vpcs"]}
-        if not vpcs:
-            raise ClusterError(
-                f"there is no default VPC in {aws.region}",
-                "name the subnets to use in SPARKIFY_REDSHIFT_SUBNET_IDS",
-            )
-    return vpcs.pop()
-
-
-def _create_group(aws: Aws, deployment: Deployment, vpc: str) -> str:
-    group_id = aws.ec2.create_security_group(
-        GroupName=deployment.resource_name,
-        Description=f"Who may connect to Redshift {deployment.mark}",
-        VpcId=vpc,
-        TagSpecifications=[
-            {
-                "ResourceType": "security-group",
-                "Tags": [{"Key": TAG, "Value": deployment.mark}],
-            }
-        ],
-    )["GroupId"]
-    aws.ec2.get_waiter("security_group_exists").wait(GroupIds=[group_id])
-    return group_id
-
-
-def _open(redshift: RedshiftSettings, aws: Aws, group: "SecurityGroupTypeDef") -> None:
     cidr = allowed_cidr(redshift)
-    port = redshift.port or DEFAULT_PORT
-    if cidr is None or str(cidr) in let_in(group, port):
-        return
-    rule: IpPermissionTypeDef = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port}
-    if cidr.version == 4:  # noqa: PLR2004
-        rule["IpRanges"] = [{"CidrIp": str(cidr), "Description": TAG}]
-    else:
-        rule["Ipv6Ranges"] = [{"CidrIpv6": str(cidr), "Description": TAG}]
-    with explained("ec2", f"let {cidr} into the security group {group['GroupId']}"):
-        aws.ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[rule])
+    return cidr is not None and cidr.version == IPV4 and cidr.is_global
 
 
-def _delete_group(aws: Aws, group_id: str, watch: Watch) -> None:
-    watch.until(
-        f"security group {group_id}",
-        lambda: _try_to_delete(aws, group_id),
-        lambda status: status == "removed",
+def find(redshift: RedshiftSettings, aws: Aws, own_tables: Collection[str] = ()) -> Network:
+    """Find the subnets of the settings, or those of the default VPC, and check them.
+
+    `own_tables` are the route tables whose S3 endpoint the stack itself created.
+    Raises ClusterError if there are none, or if they are in several VPCs or too few zones.
+    """
+    if redshift.subnet_ids == ("new",):
+        return Network()
+    subnets = _subnets(redshift.subnet_ids, aws)
+    _check_zones(redshift, {subnet["AvailabilityZone"] for subnet in subnets})
+    vpc = subnets[0]["VpcId"]
+    ids = tuple(sorted(subnet["SubnetId"] for subnet in subnets))
+    if "vpc-routing" in redshift.controls_off:
+        return Network(vpc, ids)
+    lacking = {table["RouteTableId"] for table in route_tables(vpc, ids, aws)}
+    lacking -= tables_with_s3(vpc, aws) - set(own_tables)
+    return Network(vpc, ids, tuple(sorted(lacking)))
+
+
+def route_tables(vpc: str, subnets: Sequence[str], aws: Aws) -> "list[RouteTableTypeDef]":
+    """Return the route tables of the subnets: their own, else the VPC's main one."""
+    with explained("ec2", f"read the route tables of {vpc}"):
+        tables = aws.ec2.describe_route_tables(Filters=_filters(**{"vpc-id": vpc}))["RouteTables"]
+    links = [(link, table) for table in tables for link in table.get("Associations", [])]
+    own = {link["SubnetId"]: table for link, table in links if "SubnetId" in link}
+    main = next((table for link, table in links if link.get("Main")), None)
+    chosen = [own.get(subnet, main) for subnet in subnets]
+    return list({table["RouteTableId"]: table for table in chosen if table}.values())
+
+
+def tables_with_s3(vpc: str, aws: Aws) -> set[str]:
+    """Return the route tables of a VPC that have an S3 gateway endpoint."""
+    service = f"com.amazonaws.{aws.region}.s3"
+    wanted = {"vpc-id": vpc, "service-name": service, "vpc-endpoint-type": "Gateway"}
+    with explained("ec2", f"read the S3 endpoints of {vpc}"):
+        found = aws.ec2.describe_vpc_endpoints(Filters=_filters(**wanted))["VpcEndpoints"]
+    return {table for endpoint in found for table in endpoint.get("RouteTableIds", [])}
+
+
+def leads_outside(table: "RouteTableTypeDef", *, public: bool) -> bool:
+    """Say whether it reaches all regions: by a NAT, or by an internet gateway if public."""
+    return any(
+        route.get("DestinationCidrBlock") == "0.0.0.0/0"
+        and (public or not route.get("GatewayId", "").startswith("igw-"))
+        for route in table.get("Routes", [])
     )
 
 
-def _try_to_delete(aws: Aws, group_id: str) -> str:
-    """Delete a security group, unless interfaces of the deleted cluster still hold it."""
-    from botocore.exceptions import ClientError
-
-    with explained("ec2", f"remove the security group {group_id}"):
-        try:
-            aws.ec2.delete_security_group(GroupId=group_id)
-        except ClientError as error:
-            if error_code(error) != "DependencyViolation":
-                raise
-            return "still in use"
-    return "removed"
+def subnets_of_group(name: str, aws: Aws) -> tuple[str, ...]:
+    """Return the subnets of a cluster's subnet group."""
+    with explained("redshift", f"describe the subnet group {name}"):
+        found = aws.redshift.describe_cluster_subnet_groups(ClusterSubnetGroupName=name)
+    members = found["ClusterSubnetGroups"][0].get("Subnets", [])
+    return tuple(subnet["SubnetIdentifier"] for subnet in members)
 
 
-def _subnet_group_tags(aws: Aws, name: str) -> dict[str, str] | None:
-    with explained("redshift", f"look for the subnet group {name}"):
-        try:
-            found = aws.redshift.describe_cluster_subnet_groups(ClusterSubnetGroupName=name)
-        except aws.redshift.exceptions.ClusterSubnetGroupNotFoundFault:
-            return None
-    tags = found["ClusterSubnetGroups"][0].get("Tags", [])
-    return {tag["Key"]: tag["Value"] for tag in tags}
+def vpc_of(subnets: Sequence[str], aws: Aws) -> str:
+    """Return the VPC of some subnets."""
+    return _subnets(subnets, aws)[0]["VpcId"]
 
 
-def _tags(group: "SecurityGroupTypeDef") -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in group.get("Tags", [])}
+def _subnets(ids: Sequence[str], aws: Aws) -> "list[SubnetTypeDef]":
+    if not ids:
+        with explained("ec2", "look for the default VPC"):
+            filters = _filters(**{"default-for-az": "true"})
+            subnets = aws.ec2.describe_subnets(Filters=filters)["Subnets"]
+        if not subnets:
+            raise ClusterError(
+                f"there is no default VPC in {aws.region}",
+                "name subnets in SPARKIFY_REDSHIFT_SUBNET_IDS, or set it to `new` for a VPC",
+            )
+        return subnets
+    with explained("ec2", f"find the subnets {', '.join(ids)}"):
+        subnets = aws.ec2.describe_subnets(SubnetIds=list(ids))["Subnets"]
+    vpcs = sorted({subnet["VpcId"] for subnet in subnets})
+    if len(vpcs) > 1:
+        raise ClusterError(
+            f"the subnets are in several VPCs ({', '.join(vpcs)})",
+            "name subnets of one VPC in SPARKIFY_REDSHIFT_SUBNET_IDS",
+        )
+    return subnets
+
+
+def _check_zones(redshift: RedshiftSettings, zones: set[str]) -> None:
+    wanted = _ZONES[redshift.serverless and "vpc-routing" not in redshift.controls_off]
+    if len(zones) < wanted and "zones" not in redshift.controls_off:
+        raise ClusterError(
+            f"the subnets are in {', '.join(sorted(zones))} only, and {wanted} zones are needed",
+            "add subnets to SPARKIFY_REDSHIFT_SUBNET_IDS, "
+            "or add `zones` to SPARKIFY_REDSHIFT_CONTROLS_OFF",
+        )
+
+
+def _filters(**wanted: str) -> "list[FilterTypeDef]":
+    return [{"Name": name, "Values": [value]} for name, value in wanted.items()]

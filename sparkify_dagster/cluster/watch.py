@@ -15,9 +15,9 @@ def _silent(_message: str) -> None:
 
 @dataclass(frozen=True)
 class Watch:
-    """How long to wait, how often to look, and whom to tell.
+    """How long to wait, how often to look, and where to report.
 
-    A cluster takes 3 to 15 minutes to be made or resumed; a large final snapshot takes longer.
+    A cluster takes 3 to 15 minutes to be created or resumed; a large final snapshot takes longer.
     """
 
     progress: Callable[[str], None] = _silent
@@ -25,22 +25,22 @@ class Watch:
     poll_seconds: float = 15
 
     def until(self, what: str, look: Callable[[], str], done: Callable[[str], bool]) -> None:
-        """Look until the status is a wanted one; tell each change, and once a minute.
+        """Look until the status is a wanted one; report each change, and once a minute.
 
         Raises ClusterError when the limit has passed.
         """
-        began = told_at = time.monotonic()
-        told = ""
+        began = reported_at = time.monotonic()
+        reported = ""
         while not done(status := look()):
             now = time.monotonic()
             if now - began >= self.limit_seconds:
                 raise ClusterError(
                     f"{what} is still {status} after {(now - began) / 60:.0f} minutes",
-                    "look at it in the AWS console, or repeat: it goes on from where it is",
+                    "look at it in the AWS console, or repeat the command, which continues",
                 )
-            if status != told or now - told_at >= _REPORT_SECONDS:
+            if status != reported or now - reported_at >= _REPORT_SECONDS:
                 self.progress(f"{what}: {status} ({now - began:.0f} s)")
-                told, told_at = status, now
+                reported, reported_at = status, now
             time.sleep(self.poll_seconds)
-        if told:
+        if reported:
             self.progress(f"{what}: {status} ({time.monotonic() - began:.0f} s)")

@@ -22,4 +22,4 @@ def open_warehouse(settings: "Settings") -> Warehouse:
         return RedshiftWarehouse(settings)
     from sparkify_dagster.warehouse.postgres import PostgresWarehouse
 
-    return PostgresWarehouse(settings.warehouse)
+    return PostgresWarehouse(settings.warehouse, settings.reader)

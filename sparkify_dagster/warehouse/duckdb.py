@@ -6,15 +6,12 @@ late and closed early, and opening waits for a while.
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
 from itertools import islice
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, unquote
 
-from sparkify_dagster.errors import SettingsError, WarehouseError
+from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.lake import fast
 from sparkify_dagster.sql_files import Dialect
 from sparkify_dagster.warehouse.base import Answer, Locks, Result, Transaction, Warehouse
@@ -22,9 +19,11 @@ from sparkify_dagster.warehouse.duckdb_file import (
     close_file,
     cursor_of,
     open_file,
+    parse_url,
     start_duckdb,
     told,
 )
+from sparkify_dagster.warehouse.duckdb_reading import read_file
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,10 +31,8 @@ if TYPE_CHECKING:
     from sparkify_dagster.lake.datasets import Dataset
     from sparkify_dagster.lake.staging import StagedFiles, StagingTask
 
-_MEMORY_LIMIT = "500MB"
 _INSERT_ROWS = 20_000
 _READ_WAIT_SECONDS = 30.0
-_STOP_SECONDS = 0.1
 
 
 class DuckDBTransaction(Transaction):
@@ -60,10 +57,6 @@ class DuckDBTransaction(Transaction):
         """Name the tables in the file."""
         query = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'warehouse'"
         return {str(name) for (name,) in self.query(query)}
-
-    def ask_as_written(self, sql: str) -> Answer:
-        """Run one query in DuckDB's own words."""
-        return self._query(sql, {})
 
     def insert_into(
         self, table: str, types: Sequence[str], rows: Iterable[Sequence[object]]
@@ -102,15 +95,7 @@ class DuckDBWarehouse(Warehouse):
     lanes = min(4, os.cpu_count() or 1)
 
     def __init__(self, url: str, wait_seconds: float = 600) -> None:
-        rest = url.removeprefix("duckdb:///")
-        path, _, query = rest.partition("?")
-        options = parse_qs(query)
-        self._memory_limit = options.pop("memory_limit", [_MEMORY_LIMIT])[0]
-        if options:
-            raise SettingsError(
-                f"SPARKIFY_WAREHOUSE: DuckDB knows memory_limit, not {', '.join(options)}"
-            )
-        self.path = Path(unquote(path)).absolute()
+        self.path, self._memory_limit = parse_url(url)
         self._wait_seconds = wait_seconds
         self._connection: duckdb.DuckDBPyConnection | None = None  # has the file open
         self._idle: duckdb.DuckDBPyConnection | None = None  # has no file open
@@ -161,23 +146,10 @@ class DuckDBWarehouse(Warehouse):
                 connection.interrupt()
 
     def read(self, sql: str) -> Answer:
-        """Run one query on the file, opened for reading; waits a while for a writer."""
+        """Run one query on the file, opened so that it can only be read; waits for a writer."""
         if not self.path.exists():
             raise WarehouseError(f"there is no warehouse at {self.path} yet: run `sparkify load`")
-        # In a thread: DuckDB sees Ctrl-C only where the main thread has a part in the query.
-        with (
-            self._opened_for_reading() as opened,
-            closing(cursor_of(opened)) as connection,
-            told(),
-            ThreadPoolExecutor(1) as pool,
-        ):
-            asked = pool.submit(DuckDBTransaction(connection).ask_as_written, sql)
-            try:
-                return asked.result()
-            except KeyboardInterrupt:
-                while wait([asked], _STOP_SECONDS).not_done:
-                    connection.interrupt()  # over and over: the query may not have begun
-                raise
+        return read_file(self.path, self._memory_limit, sql, _READ_WAIT_SECONDS)
 
     def existing_tables(self) -> set[str]:
         """Name the tables in the file; none where there is no file yet."""
@@ -197,12 +169,6 @@ class DuckDBWarehouse(Warehouse):
             if connection:
                 close_file(connection)
                 self._idle = connection
-
-    @contextmanager
-    def _opened_for_reading(self) -> "Iterator[duckdb.DuckDBPyConnection]":
-        with closing(start_duckdb(self.path, self._memory_limit)) as connection:
-            open_file(connection, self.path, _READ_WAIT_SECONDS, read_only=True)
-            yield connection
 
     @contextmanager
     def _working(self) -> "Iterator[duckdb.DuckDBPyConnection]":

@@ -1,16 +1,22 @@
 """A DuckDB file, opened: waits for another process's lock, and sets what the project relies on."""
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import parse_qsl, unquote
 
-from sparkify_dagster.errors import SparkifyError, WarehouseError
+from sparkify_dagster.errors import SettingsError, WarehouseError
 
 if TYPE_CHECKING:
     import duckdb
 
+Opened = TypeVar("Opened")
+
+MEMORY_LIMIT = "500MB"
+_SIZE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})? ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)", re.IGNORECASE)
 _POLL_SECONDS = 0.25
 
 # A transaction writes full row groups straight into the file, in compressed form, and the rest
@@ -18,8 +24,12 @@ _POLL_SECONDS = 0.25
 _ROW_GROUP = 20_480
 
 
-class _LockedError(SparkifyError):
-    """Another process has the file open."""
+# The beginnings of DuckDB's own messages: what follows holds a path, which may be any text.
+_LOCKED = re.compile(r'IO Error: Could not set lock on file "')
+_CANNOT_OPEN = (
+    (re.compile(r"IO Error: Could not read from file .*: Is a directory$"), "is a folder"),
+    (re.compile(r"Corrupt database file: |IO Error: Could not read enough bytes"), "is damaged"),
+)
 
 
 def start_duckdb(path: Path, memory_limit: str) -> "duckdb.DuckDBPyConnection":
@@ -29,35 +39,67 @@ def start_duckdb(path: Path, memory_limit: str) -> "duckdb.DuckDBPyConnection":
     """
     import duckdb
 
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"memory_limit": memory_limit})
     connection.execute("SET GLOBAL integer_division = true")  # as Redshift and PostgreSQL divide
     connection.execute("SET GLOBAL preserve_insertion_order = false")
     # Little by little: all at once, a load would end by writing much of the file again.
     connection.execute("SET GLOBAL max_vacuum_tasks = 1")
-    connection.execute(f"SET GLOBAL memory_limit = '{memory_limit}'")
-    connection.execute(f"SET GLOBAL temp_directory = '{_quoted(path)}.tmp'")
+    connection.execute(f"SET GLOBAL temp_directory = '{quoted(path)}.tmp'")
     return connection
 
 
-def open_file(
-    connection: "duckdb.DuckDBPyConnection",
-    path: Path,
-    wait_seconds: float,
-    *,
-    read_only: bool = False,
-) -> None:
-    """Open a file, making it and its folder where they are missing.
+def parse_url(url: str) -> tuple[Path, str]:
+    """Return the file and the memory limit that a `duckdb:///PATH?memory_limit=…` names.
+
+    Raises SettingsError for other options, and for a limit that is not a size.
+    """
+    path, _, query = url.removeprefix("duckdb:///").partition("?")
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    limit = options.pop("memory_limit", MEMORY_LIMIT)
+    if options:
+        raise SettingsError(
+            f"SPARKIFY_WAREHOUSE: DuckDB knows memory_limit, not {', '.join(options)}"
+        )
+    if not _SIZE.fullmatch(limit):
+        raise SettingsError(
+            f"SPARKIFY_WAREHOUSE: memory_limit is {limit!r}: write a size like 500MB or 2GiB"
+        )
+    return Path(unquote(path)).absolute(), limit
+
+
+def open_file(connection: "duckdb.DuckDBPyConnection", path: Path, wait_seconds: float) -> None:
+    """Open a file for writing, making it and its folder if they are missing.
 
     Waits while another process has it. Raises WarehouseError.
     """
-    deadline = time.monotonic() + wait_seconds
     _make_folder(path.parent)
+    is_new = not path.exists()
+    attach = f"ATTACH '{quoted(path)}' AS warehouse (ROW_GROUP_SIZE {_ROW_GROUP})"
+    opened_when_free(path, wait_seconds, lambda: connection.execute(attach))
+    if is_new:
+        path.chmod(0o600)
+
+
+def opened_when_free(path: Path, wait_seconds: float, attempt: Callable[[], Opened]) -> Opened:
+    """Open a file by `attempt`, again and again while another process writes it.
+
+    Raises WarehouseError if it is still in use after that time, and at once if it is damaged, not
+    a DuckDB file or not readable.
+    """
+    import duckdb
+
+    deadline = time.monotonic() + wait_seconds
     while True:
         try:
-            return _attach(connection, path, read_only=read_only)
-        except _LockedError as locked:
+            return attempt()
+        except duckdb.Error as error:
+            if not _is_in_use(error):
+                raise WarehouseError(_why_not_opened(path, error)) from error
             if time.monotonic() > deadline:
-                raise WarehouseError(str(locked)) from locked
+                raise WarehouseError(
+                    f"{path} is in use by another process, and DuckDB has one writer at a "
+                    "time: wait until that load is done, or stop it"
+                ) from error
             time.sleep(_POLL_SECONDS)
 
 
@@ -96,31 +138,31 @@ def told(where: str = "") -> Iterator[None]:
         raise
 
 
-def _attach(connection: "duckdb.DuckDBPyConnection", path: Path, *, read_only: bool) -> None:
+def _is_in_use(error: "duckdb.Error") -> bool:
+    """Whether another process, or another connection of this one, has the file open."""
     import duckdb
 
-    options = "READ_ONLY" if read_only else f"ROW_GROUP_SIZE {_ROW_GROUP}"
-    try:
-        connection.execute(f"ATTACH '{_quoted(path)}' AS warehouse ({options})")
-    except duckdb.Error as error:
-        text = str(error)
-        if "lock" in text or isinstance(error, duckdb.ResourceInUseException):
-            raise _LockedError(
-                f"{path} is in use by another process, and DuckDB has one writer at a "
-                "time: wait until that load is done, or stop it"
-            ) from error
-        raise WarehouseError(
-            f"{path} cannot be opened as a DuckDB database: {text.splitlines()[0]}. "
-            "Name another file in SPARKIFY_WAREHOUSE, or move this one away"
-        ) from error
+    if isinstance(error, duckdb.ResourceInUseException):
+        return True
+    return isinstance(error, duckdb.IOException) and _LOCKED.match(str(error)) is not None
 
 
-def _quoted(path: Path) -> str:
+def _why_not_opened(path: Path, error: "duckdb.Error") -> str:
+    first = str(error).splitlines()[0] if str(error) else type(error).__name__
+    why = next((why for pattern, why in _CANNOT_OPEN if pattern.match(first)), None)
+    return (
+        f"{path} {why or 'cannot be opened as a DuckDB database'} ({first}). "
+        "Name another file in SPARKIFY_WAREHOUSE, or move this one away and load again"
+    )
+
+
+def quoted(path: Path | str) -> str:
+    """Return a path as the inside of an SQL literal."""
     return str(path).replace("'", "''")
 
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise WarehouseError(f"{folder} cannot be made: {error}") from error

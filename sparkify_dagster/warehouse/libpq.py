@@ -1,5 +1,6 @@
 """Connections through libpq: what a `postgresql://` URL says, and errors without its secrets."""
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 _SECRETS = ("password", "sslpassword", "sslkey", "oauth_client_secret")
 _ENCODE = (
-    "SPARKIFY_WAREHOUSE is not a URL that libpq understands: write it as "
+    "is not a URL that libpq understands: write it as "
     "postgresql://user:password@host:port/database, and percent-encode what is special in the "
     "user and the password (@ as %40, / as %2F, : as %3A, % as %25), and = in an option's value "
     "(as %3D)"
@@ -29,6 +30,21 @@ _DEFAULTS = {
     "keepalives_count": "5",
 }
 
+_ATTEMPT = re.compile(
+    r'^connection to server (?:at "[^"\n]*"(?: \([^)\n]*\))?, port [0-9]+|on socket "[^"\n]*")'
+    r" failed: ",
+    re.MULTILINE,
+)
+
+
+def reasons(error: psycopg2.Error) -> list[str]:
+    """Return what libpq says, for each address that it tried, from the words after the address.
+
+    These begin with libpq's or the server's own words. Names and paths, which may contain any
+    word, come before or after them: match the beginning.
+    """
+    return [reason for reason in _ATTEMPT.split(str(error)) if reason.strip()]
+
 
 class Dsn:
     """A URL for libpq, which is given to it unchanged; made without touching the network.
@@ -37,19 +53,20 @@ class Dsn:
     for a host or a port there may be part of a password.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, setting: str = "SPARKIFY_WAREHOUSE") -> None:
         self._url = url
+        self._setting = setting
 
     @cached_property
     def _parts(self) -> dict[str, str]:
         address = self._url.partition("://")[2].partition("?")[0]
         user, at, host = address.partition("@")
         if (at and "/" in user) or "@" in host:
-            raise SettingsError(_ENCODE)
+            raise SettingsError(f"{self._setting} {_ENCODE}")
         try:
             return dict(parse_dsn(self._url))
         except psycopg2.Error:
-            raise SettingsError(_ENCODE) from None  # the cause quotes the URL
+            raise SettingsError(f"{self._setting} {_ENCODE}") from None  # the cause quotes the URL
 
     @property
     def location(self) -> str:
@@ -73,6 +90,10 @@ class Dsn:
                 raise
             raise psycopg2.OperationalError(told) from None
         return opened
+
+    def connect_reader(self) -> "Connection":
+        """Connect to read: with the same login."""
+        return self.connect()
 
     def _without_secrets(self, text: str) -> str:
         for name in _SECRETS:

@@ -16,6 +16,7 @@ from sparkify_dagster.warehouse.base import Answer, Locks, Result, Transaction, 
 from sparkify_dagster.warehouse.copying import READ_BYTES, CopyText
 from sparkify_dagster.warehouse.embedded_postgres import EmbeddedServer
 from sparkify_dagster.warehouse.libpq import Dsn
+from sparkify_dagster.warehouse.postgres_reading import read_rows, without_context
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
@@ -114,12 +115,13 @@ class PostgresWarehouse(Warehouse):
     dialect: Dialect = "postgres"
     lanes = LANES
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, reader: str = "") -> None:
         self._server: EmbeddedServer | Dsn = (
             EmbeddedServer(Path(unquote(url.removeprefix(_EMBEDDED))).absolute())
             if url.startswith(_EMBEDDED)
             else Dsn(url)
         )
+        self._reader = Dsn(reader, "SPARKIFY_READER") if reader else self._server
         self._idle: list[Connection] = []
         self._at_work: set[Connection] = set()
         self._sessions = 0
@@ -159,16 +161,15 @@ class PostgresWarehouse(Warehouse):
                 raise self._told(error) from error
 
     def read(self, sql: str) -> Answer:
-        """Run one query as it is written, on a connection that may only read."""
+        """Run one query as it is written, by the reader's login, in a read-only transaction."""
+        server = self._reader
         try:
-            with closing(self._connect()) as connection:
-                connection.set_session(readonly=True, autocommit=True)
-                with connection.cursor() as cursor:
-                    cursor.execute(sql)
-                    names = tuple(column[0] for column in cursor.description or ())
-                    return Answer(names, cursor.fetchall() if names else [])
+            with closing(server.connect_reader()) as connection:
+                self._prepare(connection)
+                return read_rows(connection, sql, server.location)
         except psycopg2.Error as error:
-            raise self._told(error) from error
+            said = f"PostgreSQL ({server.location}): {without_context(error)}"
+            raise WarehouseError(said) from error
 
     def interrupt(self) -> None:
         """Have the server cancel what other threads asked of it."""
@@ -211,15 +212,18 @@ class PostgresWarehouse(Warehouse):
     def _connect(self) -> "Connection":
         connection = self._server.connect()
         try:
-            connection.set_session(isolation_level="READ COMMITTED")
-            self._refuse_unfit(connection)
-            with connection, connection.cursor() as cursor:
-                for name, value in _SESSION.items():
-                    cursor.execute(_SET, (value, name))
+            self._prepare(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _prepare(self, connection: "Connection") -> None:
+        connection.set_session(isolation_level="READ COMMITTED")
+        self._refuse_unfit(connection)
+        with connection, connection.cursor() as cursor:
+            for name, value in _SESSION.items():
+                cursor.execute(_SET, (value, name))
 
     def _refuse_unfit(self, connection: "Connection") -> None:
         if connection.server_version < _OLDEST:

@@ -1,12 +1,14 @@
 """Transactions tried again, on passing errors that are named here and on no others."""
 
 import random
+import re
 import time
 from collections.abc import Callable
 
 import psycopg2
 
 from sparkify_dagster.warehouse.base import Result
+from sparkify_dagster.warehouse.libpq import reasons
 
 TRIES = 5
 _FIRST_WAIT_SECONDS = 0.5
@@ -21,14 +23,10 @@ _PASSING = {
     "57P03": "starting up or shutting down",
 }
 # A login that fails has no SQLSTATE in psycopg2, only the server's text.
-_PASSING_LOGINS = (
-    "the database system is starting up",
-    "the database system is shutting down",
-    "the database system is not yet accepting connections",
-    "the database system is in recovery mode",
-    "too many clients already",
-    "too many connections for",
-    "remaining connection slots are reserved",
+_PASSING_LOGIN = re.compile(
+    r"FATAL:\s+(the database system is (starting up|shutting down|not yet accepting connections"
+    r"|in recovery mode)|sorry, too many clients already|too many connections for"
+    r"|remaining connection slots are reserved)"
 )
 
 
@@ -60,5 +58,5 @@ def is_passing(error: psycopg2.Error) -> bool:
     if isinstance(error, ConnectionLost):
         return True
     if error.pgcode is None:
-        return any(text in str(error) for text in _PASSING_LOGINS)
+        return any(_PASSING_LOGIN.match(reason) for reason in reasons(error))
     return error.pgcode in _PASSING or error.pgcode.startswith("08")

@@ -21,6 +21,7 @@ from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
 from sparkify_dagster.warehouse.embedded_postgres import start_server
 from sparkify_dagster_tests.automation.conftest import Pipeline
 from sparkify_dagster_tests.automation.daemon import ROOT, Server, wait_until
+from sparkify_dagster_tests.engines import server_folder
 from sparkify_dagster_tests.life.engines import moto
 from sparkify_dagster_tests.life.places import Bucket
 
@@ -116,10 +117,11 @@ class Postgres:
 
 
 @pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[Postgres]:
-    postgres = Postgres(tmp_path / "postgres")
-    yield postgres
-    postgres.server._cleanup()
+def postgres() -> Iterator[Postgres]:
+    with server_folder() as folder:
+        postgres = Postgres(folder)
+        yield postgres
+        postgres.server._cleanup()
 
 
 @pytest.fixture
@@ -146,7 +148,7 @@ def deployment(tmp_path: Path, postgres: Postgres) -> Iterator[Deployment]:
 
 
 @pytest.mark.skipif(
-    os.environ.get("SPARKIFY_SLOW") != "1", reason="starts a whole deployment: set SPARKIFY_SLOW=1"
+    os.environ.get("TEST_SLOW") != "1", reason="starts a whole deployment: set TEST_SLOW=1"
 )
 def test_killing_any_process_of_the_deployment_loses_nothing(
     deployment: Deployment, tmp_path: Path

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sparkify_dagster.warehouse.embedded_postgres import EMPTY_DATABASE, start_server
-from sparkify_dagster_tests.engines import PostgresServer
+from sparkify_dagster_tests.engines import PostgresServer, server_folder
 
 _HERE = Path(__file__).parent
 
@@ -82,8 +82,6 @@ def engine(name: str, folder: Path) -> Iterator[Engine]:
     if name == "duckdb":
         yield DuckDB(folder)
         return
-    server = start_server(folder / "server")
-    try:
+    with server_folder() as place:
+        server = start_server(place)
         yield Postgres(PostgresServer(server.get_postmaster_info().socket_dir))
-    finally:
-        server.cleanup()

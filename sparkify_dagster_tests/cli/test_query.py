@@ -157,12 +157,12 @@ def test_rejects_are_listed_with_file_line_reason_and_text(filled: House) -> Non
     assert "log_data/2018/11/b.json 3 not UTF-8 \\xff" in told.said
     assert "3 of 3 rejected records" in told.said
     assert "1 of 3 rejected records" in filled.run("rejects", "--limit", "1").said
-    assert "0 of 0 rejected records" in filled.run("rejects", "--log-month", "2018-12").said
-    assert "3 of 3 rejected records" in filled.run("rejects", "--log-month", "2018-11").said
+    assert "0 of 0 rejected records" in filled.run("rejects", "--month", "2018-12").said
+    assert "3 of 3 rejected records" in filled.run("rejects", "--month", "2018-11").said
 
 
 @pytest.mark.parametrize("month", ["x", "' OR 1 = 1 --"])
 def test_rejects_of_what_is_no_month_are_an_error(filled: House, month: str) -> None:
-    told = filled.run("rejects", "--log-month", month)
+    told = filled.run("rejects", "--month", month)
     assert told.status == 1
     assert "is not a month" in told.said

@@ -1,12 +1,11 @@
-"""AWS's errors in the project's words."""
+"""AWS's errors, with what to do about them."""
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 from botocore.stub import Stubber
 
 from sparkify_dagster.cluster import Aws, ClusterError, connection_credentials, status
-from sparkify_dagster.cluster.aws import explained
+from sparkify_dagster.cluster.aws import bucket_and_prefix, bucket_region, explained
 from sparkify_dagster.settings import Settings
 from sparkify_dagster_tests.cluster.conftest import Account
 
@@ -61,13 +60,15 @@ def test_an_endpoint_that_does_not_answer_is_named(
         status(settings)
 
 
-def test_an_answer_that_is_not_awss_is_told_without_quoting_it(
+def test_a_response_that_is_not_awss_is_reported_without_quoting_it(
     monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     """Moto answers what it does not know with a web page, as a proxy would."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
-    with pytest.raises(ClusterError, match="what answers is not AWS: check the network") as caught:
+    with pytest.raises(
+        ClusterError, match="the response is not AWS's: check the network"
+    ) as caught:
         connection_credentials(settings)
 
     assert "html" not in str(caught.value)
@@ -80,10 +81,10 @@ def test_an_answer_that_is_not_awss_is_told_without_quoting_it(
         ("AccessDenied", "allow redshift:DescribeClusters to the identity that runs this"),
         ("ExpiredToken", "renew the AWS credentials"),
         ("InvalidClientTokenId", "check the AWS credentials"),
-        ("SomethingNew", "mend what is named there"),
+        ("SomethingNew", "correct what AWS names there"),
     ],
 )
-def test_a_refusal_says_what_mends_it_and_keeps_its_cause(
+def test_a_refusal_says_what_to_do_and_keeps_its_cause(
     account: Account, settings: Settings, code: str, remedy: str
 ) -> None:
     with Stubber(account.aws.redshift) as redshift:
@@ -104,5 +105,30 @@ def test_listing_is_allowed_by_the_action_that_iam_has_for_it(account: Account) 
             account.aws.s3.list_objects_v2(Bucket="music")
 
 
-def test_the_partition_is_the_regions() -> None:
-    assert Aws(boto3.Session(region_name="cn-north-1")).partition == "aws-cn"
+def test_a_refusal_names_the_action_of_its_message_before_that_of_the_call(
+    account: Account,
+) -> None:
+    """Found by review: before the fix, a refused iam:PassRole was reported as the call's action."""
+    message = (
+        "User: arn:aws:iam::1:user/a is not authorized to perform: iam:PassRole on resource: r"
+    )
+    with Stubber(account.aws.cloudformation) as cloudformation:
+        cloudformation.add_client_error("create_stack", "AccessDenied", message)
+        with (
+            pytest.raises(ClusterError, match="allow iam:PassRole to the identity"),
+            explained("cloudformation", "create the stack"),
+        ):
+            account.aws.cloudformation.create_stack(StackName="name")
+
+
+def test_the_region_of_a_bucket_is_known_even_if_it_may_not_be_read(account: Account) -> None:
+    with Stubber(account.aws.s3) as s3:
+        s3.add_client_error(
+            "head_bucket", "403", response_meta={"HTTPHeaders": {"x-amz-bucket-region": "eu-1"}}
+        )
+        assert bucket_region("s3://music/sparkify", account.aws) == "eu-1"
+
+
+def test_a_place_without_a_prefix_is_a_whole_bucket() -> None:
+    assert bucket_and_prefix("s3://music/sparkify/") == ("music", "sparkify")
+    assert bucket_and_prefix("s3://music") == ("music", "")

@@ -1,22 +1,20 @@
-"""What the doctor finds, against moto and a real listening socket."""
+"""What the doctor finds; AWS is moto, and the socket is real."""
 
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from botocore.stub import Stubber
 
-from sparkify_dagster.cluster import Finding, check_aws, create, pause
+from sparkify_dagster.cluster import Finding, check_aws, network
+from sparkify_dagster.cluster.doctor import _finding, _route_to_s3
+from sparkify_dagster.cluster.state import describe
 from sparkify_dagster.settings import Settings
-from sparkify_dagster_tests.cluster.conftest import (
-    IMPATIENT,
-    Account,
-    recorded_account,
-    with_redshift,
-)
+from sparkify_dagster_tests.cluster.conftest import Account, with_redshift
 
-ROLE = "sparkify-cluster-sparkify-us-east-1"
+ROLE = "arn:aws:iam::123456789012:role/theirs"
 
 
 @pytest.fixture
@@ -42,6 +40,26 @@ def listening() -> Iterator[int]:
 
 def findings(settings: Settings, account: Account) -> dict[str, Finding]:
     return {finding.name: finding for finding in check_aws(settings, account.aws)}
+
+
+def make_cluster(account: Account, **more: Any) -> Account:
+    account.aws.redshift.create_cluster(
+        ClusterIdentifier="sparkify",
+        NodeType="ra3.large",
+        MasterUsername="sparkify",
+        MasterUserPassword="Secret123",
+        IamRoles=[ROLE],
+        **more,
+    )
+    return account
+
+
+def route(settings: Settings, account: Account, place: network.Network) -> Finding:
+    """Check the route to S3 of moto's cluster, which is in no subnet group."""
+    state = describe(settings.redshift, account.aws)
+    assert state is not None
+    inside = replace(state, vpc_routing=True, subnets=place.subnets)
+    return _finding("route", lambda: _route_to_s3(settings.source, inside, account.aws))
 
 
 def test_without_a_region_nothing_else_is_looked_at(
@@ -74,7 +92,7 @@ def test_a_source_in_s3_is_looked_at_for_any_warehouse(buckets: Account) -> None
     assert found["source"].ok
 
 
-def test_before_the_cluster_is_made_the_doctor_says_how_to_make_it(
+def test_a_missing_cluster_is_reported_with_how_to_create_it(
     buckets: Account, settings: Settings
 ) -> None:
     found = findings(settings, buckets)
@@ -84,7 +102,7 @@ def test_before_the_cluster_is_made_the_doctor_says_how_to_make_it(
     assert not found["cluster"].detail.endswith(".")
 
 
-def test_a_missing_bucket_and_an_empty_source_are_told_apart(
+def test_a_missing_bucket_and_an_empty_source_are_distinguished(
     account: Account, settings: Settings
 ) -> None:
     missing = findings(settings, account)
@@ -102,7 +120,7 @@ def test_the_control_prefix_is_left_as_it_was(buckets: Account, settings: Settin
 
     assert finding.ok
     assert buckets.aws.s3.list_objects_v2(Bucket="workshop")["KeyCount"] == 0
-    assert buckets.parameters("DeleteObject")["Key"].startswith("control/sparkify-doctor-")
+    assert buckets.changes[-2:] == ["PutObject", "DeleteObject"]
 
 
 def test_a_control_prefix_that_is_not_writable_names_the_permission(
@@ -117,69 +135,79 @@ def test_a_control_prefix_that_is_not_writable_names_the_permission(
     assert finding.remedy == "allow s3:PutObject to the identity that runs this"
 
 
-def test_a_cluster_as_it_should_be_has_its_role_and_its_way_in(
+def test_a_cluster_as_it_should_be_has_its_role_and_its_route_to_s3(
     buckets: Account, settings: Settings
 ) -> None:
-    create(settings, IMPATIENT, recorded_account().aws)
+    found = findings(settings, make_cluster(buckets))
 
-    found = findings(settings, buckets)
-
-    assert {name for name, finding in found.items() if finding.ok} >= {
-        "cluster",
-        "role",
-        "security group",
-        "login",
-    }
-    assert found["role"].detail.endswith("the source and control prefixes and nothing else")
-    assert found["security group"].detail.endswith("lets in 10.1.0.0/16")
+    assert {name for name, finding in found.items() if finding.ok} >= {"cluster", "role", "login"}
+    assert found["role"].detail == f"COPY assumes {ROLE}"
+    assert found["route to S3"].detail == "COPY does not use the VPC: enhanced VPC routing is off"
     # Moto's endpoint is a name that nobody resolves.
-    assert "does not answer" in found["endpoint"].detail
+    assert "accepts no connection" in found["endpoint"].detail
     assert "SPARKIFY_REDSHIFT_ALLOWED_CIDR" in found["endpoint"].remedy
 
 
-def test_a_paused_cluster_is_to_be_resumed(buckets: Account, settings: Settings) -> None:
-    create(settings, IMPATIENT, buckets.aws)
-    pause(settings, IMPATIENT, buckets.aws)
+def test_a_paused_cluster_has_to_be_resumed(buckets: Account, settings: Settings) -> None:
+    make_cluster(buckets).aws.redshift.pause_cluster(ClusterIdentifier="sparkify")
 
     assert findings(settings, buckets)["cluster"].remedy == "run `sparkify cluster resume`"
 
 
-def test_a_policy_for_another_source_is_told(buckets: Account, settings: Settings) -> None:
-    create(settings, IMPATIENT, buckets.aws)
-
-    finding = findings(replace(settings, source="s3://music/elsewhere"), buckets)["role"]
-
-    assert not finding.ok
-    assert "delete its inline policy read-source-and-control" in finding.remedy
-
-
-def test_a_role_of_the_settings_that_the_cluster_lacks_is_told(
+def test_a_role_of_the_settings_that_is_not_attached_is_reported(
     buckets: Account, settings: Settings
 ) -> None:
-    create(settings, IMPATIENT, buckets.aws)
     given = "arn:aws:iam::123456789012:role/given"
 
-    finding = findings(with_redshift(settings, iam_role_arn=given), buckets)["role"]
+    finding = findings(with_redshift(settings, iam_role_arn=given), make_cluster(buckets))["role"]
 
-    assert finding.detail == f"sparkify has not the role {given}"
+    assert finding.detail == f"the role {given} is not attached to sparkify"
 
 
-def test_a_security_group_that_was_opened_by_hand_is_told(
+def test_with_vpc_routing_every_subnet_needs_a_route_to_s3(
     buckets: Account, settings: Settings
 ) -> None:
-    create(settings, IMPATIENT, buckets.aws)
-    ec2 = buckets.aws.ec2
-    [group] = ec2.describe_security_groups(GroupNames=["sparkify-cluster-sparkify"])[
-        "SecurityGroups"
-    ]
-    ec2.authorize_security_group_ingress(
-        GroupId=group["GroupId"],
-        IpPermissions=[{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}],
+    """An internet gateway does not serve a cluster without a public address: COPY would wait."""
+    place = network.find(settings.redshift, buckets.aws)
+    make_cluster(buckets, EnhancedVpcRouting=True)
+    [table] = place.tables_without_s3
+    assert f"the route table {table} has no way to S3" in route(settings, buckets, place).detail
+
+    buckets.aws.ec2.create_vpc_endpoint(
+        VpcId=place.vpc,
+        ServiceName="com.amazonaws.us-east-1.s3",
+        VpcEndpointType="Gateway",
+        RouteTableIds=[table],
     )
+    assert route(settings, buckets, place).ok
 
-    finding = findings(settings, buckets)["security group"]
 
-    assert finding.detail.endswith("also lets in 0.0.0.0/0")
+def test_an_s3_endpoint_reaches_no_other_region_but_a_nat_does(
+    buckets: Account, settings: Settings
+) -> None:
+    place = network.find(settings.redshift, buckets.aws)
+    make_cluster(buckets, EnhancedVpcRouting=True)
+    buckets.aws.s3.create_bucket(
+        Bucket="far", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    far = replace(settings, source="s3://far/sparkify")
+    [table] = place.tables_without_s3
+    ec2 = buckets.aws.ec2
+    ec2.create_vpc_endpoint(
+        VpcId=place.vpc,
+        ServiceName="com.amazonaws.us-east-1.s3",
+        VpcEndpointType="Gateway",
+        RouteTableIds=[table],
+    )
+    assert "is in another region" in route(far, buckets, place).detail
+
+    nat = ec2.create_nat_gateway(SubnetId=place.subnets[0], ConnectivityType="private")
+    ec2.create_route(
+        RouteTableId=table,
+        DestinationCidrBlock="0.0.0.0/0",
+        NatGatewayId=nat["NatGateway"]["NatGatewayId"],
+    )
+    assert route(far, buckets, place).ok
 
 
 def test_a_host_of_the_settings_is_all_that_is_connected_to(
@@ -196,5 +224,5 @@ def test_a_host_of_the_settings_is_all_that_is_connected_to(
         "login",
     ]
     assert all(finding.ok for finding in found.values())
-    assert found["endpoint"].detail == f"127.0.0.1:{listening} answers"
+    assert found["endpoint"].detail == f"127.0.0.1:{listening} accepts connections"
     assert "planted" not in repr(found)

@@ -1,4 +1,4 @@
-"""What is known of a cluster, and what it costs to look."""
+"""The state of a cluster, and its cost."""
 
 import subprocess
 import sys
@@ -18,8 +18,6 @@ STATE = ClusterState(
     attached_roles=(),
     node_type="ra3.xlplus",
     nodes=2,
-    region="us-east-1",
-    created_by_us=True,
 )
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from sparkify_dagster.cluster.role import bucket_and_prefix
+from sparkify_dagster.cluster.aws import bucket_and_prefix
 from sparkify_dagster.lake.source import Source, open_source
 from sparkify_dagster.loading import schema
 from sparkify_dagster.settings import Settings
@@ -22,8 +22,8 @@ def settings() -> Iterator[Settings]:
 
     Raises what `Settings` raises; refuses a database that holds tables already.
     """
-    if os.environ.get("SPARKIFY_LIVE") != "1":
-        pytest.skip("talks to a real AWS account: set SPARKIFY_LIVE=1 and SPARKIFY_*")
+    if os.environ.get("TEST_LIVE") != "1":
+        pytest.skip("talks to a real AWS account: set TEST_LIVE=1 and SPARKIFY_*")
     given = Settings.from_environment()
     folder = f"{given.control}/live-{uuid4()}"
     yield replace(given, source=f"{folder}/source", control=f"{folder}/control")

@@ -10,31 +10,30 @@ behaves as Redshift where the two differ. How a statement goes through it:
 
 - `server`, `login`, `session`, `protocol`, `certificate`: TLS, password, a thread a connection;
 - `faults`: what the test wants to go wrong;
-- `lexer`, `gate`, `functions`: what Redshift refuses, is refused here;
+- `lexer`, `gate`, `constructs`, `functions`, `leader`: what Redshift refuses, is refused here;
 - `translate`, `ddl`, `parameters`, `principals`: what is left, in PostgreSQL's words;
+- `locks`, `dependencies`: whom a statement waits for, and what may not be dropped;
 - `copy_command`, `copy_role`, `copy_files`, `copy_json`, `copy_values`, `copy_load`,
   `load_errors`: COPY;
 - `backend`, `database`, `catalogue_*.sql`: PostgreSQL, with Redshift's VARCHAR (bytes counted,
   trailing blanks insignificant in comparison), functions and system views in schema `redshift`.
 
-Assumed, because Amazon does not say: after broken JSON COPY goes on with the next line; of a key
-given twice the last counts; a fraction or exponent is no integer (error 1207); blanks around a
-number do not matter; NUL is an error (1218); a value that a JSONPath names in an array record is
-NULL; a wrong `content_length` in the manifest and a broken gzip fail the whole COPY; errors of
-syntax and size have code 1216.
+Each rule has its source, next to the code (`RULES`) and in docs/redshift-rules.md (`rule_book`).
+`RedshiftStandIn.recording()` counts statements, writing transactions and different texts.
 
 Not imitated:
 
 - performance, distribution, sorting, compression, statistics, VACUUM, EXPLAIN's plans, WLM queues;
 - UNLOAD, Spectrum, datashares, materialised views, stored procedures, UDFs, SUPER, IDENTITY,
   LISTAGG and the other functions in `functions.NOT_IMITATED`; these are refused by that name;
-- privileges: GRANT and REVOKE check that the grantee exists, no more; users, groups and roles are
-  not transactional; a NOT NULL, a type and a VARCHAR's width are all that a table enforces;
+- privileges on anything but tables and schemas, and column privileges; who may only INSERT may not
+  write here; users, groups and roles are not transactional; a NOT NULL, a type and a VARCHAR's
+  width are all that a table enforces;
 - snapshots are PostgreSQL's (repeatable read, or serializable on request) and conflicts are found
   by row, where Redshift's serializable finds them by table; load errors and the catalogue show
   what a snapshot taken earlier allows;
 - correlated subqueries that Redshift cannot run, its limits on joins, statement size and
-  expression depth, and most leader-node-only rules (NOW() and its like on a table are refused);
+  expression depth;
 - blanks at the end of an expression that is no column count in GROUP BY and DISTINCT; a cast to
   DECIMAL rounds; AVG of integers is a DECIMAL; EXTRACT is a NUMERIC; CHAR(n) counts characters;
 - the order in which parallel slices report COPY's errors, errors beyond MAXERROR, `position` within
@@ -47,6 +46,6 @@ Not imitated:
 
 from sparkify_dagster_tests.redshift_stand_in.errors import RedshiftError
 from sparkify_dagster_tests.redshift_stand_in.faults import Faults
-from sparkify_dagster_tests.redshift_stand_in.server import RedshiftStandIn, Statement
+from sparkify_dagster_tests.redshift_stand_in.server import Recording, RedshiftStandIn, Statement
 
-__all__ = ["Faults", "RedshiftError", "RedshiftStandIn", "Statement"]
+__all__ = ["Faults", "Recording", "RedshiftError", "RedshiftStandIn", "Statement"]

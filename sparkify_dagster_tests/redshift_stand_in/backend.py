@@ -19,12 +19,18 @@ class Backend:
 
     def __init__(self, uri: str, database: str, user: str, settings: dict[str, str]) -> None:
         self._address = _address(uri)
+        self.user = user
         self.wire = Wire(_connect(self._address))
         self.status = b"I"
         self.key = b""
         self.parameters: dict[str, str] = {}
         self.wire.send(protocol.startup({"user": user, "database": database, **settings}))
         self._log_in()
+
+    @property
+    def pid(self) -> int:
+        """The session's process, as pg_backend_pid() gives it."""
+        return int.from_bytes(self.key[:4], "big")
 
     def run(self, sql: str, sink: Sink) -> RedshiftError | None:
         """Run one query, pass every message but errors to `sink`; return the error, if any."""

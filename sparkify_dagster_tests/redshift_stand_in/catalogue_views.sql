@@ -1,16 +1,34 @@
 -- The load errors, and the catalogue views that a client of Redshift asks.
 
+-- A user's own rows and objects; the owner of the database is Redshift's administrator.
+CREATE FUNCTION redshift.is_administrator() RETURNS boolean LANGUAGE sql STABLE
+    RETURN (SELECT pg_has_role(datdba, 'USAGE') FROM pg_database
+            WHERE datname = pg_catalog.current_database());
+CREATE FUNCTION redshift.may_use(relation oid, owner oid) RETURNS boolean LANGUAGE sql STABLE
+    RETURN redshift.is_administrator() OR pg_has_role(owner, 'USAGE')
+        OR has_table_privilege(relation, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES');
+
+-- Which table refers to which, by object identifier.
+CREATE TABLE redshift.foreign_key (referring bigint, referred bigint);
+
+CREATE TABLE redshift.load_history (
+    visible_at timestamptz, usename text, user_id integer, query_id bigint, transaction_id bigint,
+    session_id integer, table_name text, data_source text, start_time timestamp,
+    end_time timestamp, status text, loaded_rows bigint
+);
+
 CREATE TABLE redshift.load_error (
-    error_id bigint, visible_at timestamptz, userid integer, slice integer, tbl integer,
-    starttime timestamp, session integer, query bigint, filename text, line_number bigint,
-    colname text, type text, col_length text, "position" integer, raw_line text,
+    error_id bigint, visible_at timestamptz, usename text, userid integer, slice integer,
+    tbl integer, starttime timestamp, session integer, query bigint, sys_query bigint,
+    transaction bigint, filename text, line_number bigint, colname text, type text, col_length text, "position" integer, raw_line text,
     raw_field_value text, err_code integer, err_reason text
 );
 
 -- A row is written twice: within the load's transaction, whose snapshot sees no later commits, and
 -- by a connection of its own, which no rollback takes back. Hence DISTINCT.
 CREATE VIEW redshift.visible_load_error AS
-SELECT DISTINCT * FROM redshift.load_error WHERE visible_at <= clock_timestamp();
+SELECT DISTINCT * FROM redshift.load_error
+WHERE visible_at <= clock_timestamp() AND (usename = current_user OR redshift.is_administrator());
 
 CREATE VIEW redshift.stl_load_errors AS
 SELECT userid, slice, tbl, starttime, session, query::integer AS query, filename::char(256) AS filename,
@@ -18,10 +36,19 @@ SELECT userid, slice, tbl, starttime, session, query::integer AS query, filename
     col_length::char(10) AS col_length, "position", raw_line::char(1024) AS raw_line,
     raw_field_value::char(1024) AS raw_field_value, err_code, err_reason::char(100) AS err_reason,
     0 AS is_partial, 0::bigint AS start_offset, -1::bigint AS copy_job_id
-FROM redshift.visible_load_error;
+FROM redshift.visible_load_error
+WHERE current_setting('redshift.kind', true) IS DISTINCT FROM 'serverless';
+
+CREATE VIEW redshift.sys_load_history AS
+SELECT user_id, query_id, transaction_id, session_id,
+    redshift.current_database()::char(64) AS database_name, status, table_name::char(128) AS table_name,
+    start_time, end_time, 'JSON'::char(16) AS file_format, data_source::char(1024) AS data_source,
+    loaded_rows, 0::bigint AS file_bytes_scanned
+FROM redshift.load_history
+WHERE visible_at <= clock_timestamp() AND (usename = current_user OR redshift.is_administrator());
 
 CREATE VIEW redshift.sys_load_error_detail AS
-SELECT userid AS user_id, query AS query_id, query AS transaction_id, session AS session_id,
+SELECT userid AS user_id, sys_query AS query_id, transaction AS transaction_id, session AS session_id,
     redshift.current_database()::char(64) AS database_name, tbl AS table_id,
     starttime AS start_time, filename::char(256) AS file_name, line_number,
     colname::char(127) AS column_name, type::char(10) AS column_type,
@@ -44,13 +71,15 @@ JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'v')
 JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname NOT IN ('pg_catalog', 'redshift')
 JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-WHERE a.attnum > 0 AND NOT a.attisdropped AND n.nspname <> 'information_schema';
+WHERE a.attnum > 0 AND NOT a.attisdropped AND n.nspname <> 'information_schema'
+    AND redshift.may_use(c.oid, c.relowner);
 
 CREATE VIEW redshift.pg_table_def AS
 SELECT table_schema AS schemaname, table_name AS tablename, column_name AS "column",
     data_type || coalesce('(' || character_maximum_length || ')', '') AS type,
     'none' AS encoding, false AS distkey, 0 AS sortkey, is_nullable = 'NO' AS "notnull"
-FROM redshift.svv_columns;
+FROM redshift.svv_columns
+WHERE table_schema = ANY (current_schemas(false));
 
 CREATE VIEW redshift.svv_tables AS
 SELECT redshift.current_database() AS table_catalog, n.nspname::text AS table_schema,
@@ -59,7 +88,8 @@ SELECT redshift.current_database() AS table_catalog, n.nspname::text AS table_sc
     obj_description(c.oid) AS remarks
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname NOT IN ('pg_catalog', 'redshift')
-WHERE c.relkind IN ('r', 'v') AND n.nspname <> 'information_schema';
+WHERE c.relkind IN ('r', 'v') AND n.nspname <> 'information_schema'
+    AND redshift.may_use(c.oid, c.relowner);
 
 -- As in Redshift, an empty table has no row here.
 CREATE VIEW redshift.svv_table_info AS

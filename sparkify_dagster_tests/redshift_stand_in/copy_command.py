@@ -10,6 +10,17 @@ from sparkify_dagster_tests.redshift_stand_in.errors import (
     syntax_error,
 )
 from sparkify_dagster_tests.redshift_stand_in.lexer import Token
+from sparkify_dagster_tests.redshift_stand_in.rules import documented
+
+RULES = (
+    documented(
+        "With JSON, COPY takes no CSV, DELIMITER, ESCAPE, FILLRECORD, FIXEDWIDTH, "
+        "IGNOREBLANKLINES, NULL AS, READRATIO and REMOVEQUOTES.",
+        "copy-parameters-data-format",
+    ),
+    documented("MAXERROR is at most 100,000.", "copy-parameters-data-load"),
+    documented("COPY from S3 wants a role or keys.", "copy-parameters-authorization"),
+)
 
 _MAXERROR_LIMIT = 100_000
 _FLAGS = {
@@ -18,10 +29,13 @@ _FLAGS = {
     "ROUNDEC": "round_decimals", "NOLOAD": "no_load",
 }  # fmt: skip
 _NOT_IMITATED = {
-    "CSV", "DELIMITER", "FIXEDWIDTH", "PARQUET", "ORC", "AVRO", "SHAPEFILE", "CREDENTIALS",
-    "ACCESS_KEY_ID", "BZIP2", "LZOP", "ZSTD", "ENCRYPTED", "ENCODING", "SSH", "READRATIO",
-    "IGNOREALLERRORS", "EXPLICIT_IDS", "FILLRECORD", "ESCAPE", "REMOVEQUOTES", "IGNOREHEADER",
-    "IGNOREBLANKLINES", "DATEFORMAT", "ACCEPTANYDATE",
+    "PARQUET", "ORC", "AVRO", "SHAPEFILE", "CREDENTIALS", "ACCESS_KEY_ID", "BZIP2", "LZOP", "ZSTD",
+    "ENCRYPTED", "ENCODING", "SSH", "IGNOREALLERRORS", "EXPLICIT_IDS", "IGNOREHEADER", "DATEFORMAT",
+    "ACCEPTANYDATE",
+}  # fmt: skip
+_NOT_WITH_JSON = {
+    "CSV", "DELIMITER", "ESCAPE", "FILLRECORD", "FIXEDWIDTH", "IGNOREBLANKLINES", "NULL",
+    "READRATIO", "REMOVEQUOTES",
 }  # fmt: skip
 _TIME_FORMATS = {"auto", "epochsecs", "epochmillisecs"}
 
@@ -47,7 +61,6 @@ class CopyCommand:
     no_load: bool = False
     accept_invalid_characters: str = ""
     time_format: str = ""
-    null_as: str | None = None
 
     @classmethod
     def parse(cls, statement: Sequence[Token]) -> "CopyCommand":
@@ -117,6 +130,8 @@ def _option(command: CopyCommand, reader: _Reader) -> CopyCommand:
     if key in _FLAGS:
         flag: dict[str, Any] = {_FLAGS[key]: True}
         return replace(command, **flag)
+    if key in _NOT_WITH_JSON:
+        raise syntax_error(f"COPY: {key} is not supported with JSON")
     if key in _NOT_IMITATED:
         raise not_imitated(f"COPY's {key}")
     option = _VALUED.get(key)
@@ -166,10 +181,6 @@ def _time_format(command: CopyCommand, reader: _Reader) -> CopyCommand:
     return replace(command, time_format=time_format)
 
 
-def _null(command: CopyCommand, reader: _Reader) -> CopyCommand:
-    return replace(command, null_as=reader.text("NULL"))
-
-
 def _region(command: CopyCommand, reader: _Reader) -> CopyCommand:
     return replace(command, region=reader.text("REGION"))
 
@@ -194,7 +205,6 @@ _VALUED: dict[str, Callable[[CopyCommand, _Reader], CopyCommand]] = {
     "IAM_ROLE": _iam_role,
     "JSON": _json,
     "MAXERROR": _max_error,
-    "NULL": _null,
     "REGION": _region,
     "STATUPDATE": _switch,
     "TIMEFORMAT": _time_format,

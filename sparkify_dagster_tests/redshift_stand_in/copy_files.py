@@ -9,6 +9,22 @@ from typing import TYPE_CHECKING, Any
 from sparkify_dagster_tests.redshift_stand_in.copy_command import CopyCommand
 from sparkify_dagster_tests.redshift_stand_in.copy_role import assumed_role, bucket_region
 from sparkify_dagster_tests.redshift_stand_in.errors import RedshiftError, internal_error
+from sparkify_dagster_tests.redshift_stand_in.rules import documented, from_experience
+
+RULES = (
+    documented(
+        "A manifest's entry has a url; a mandatory file that is not there fails the COPY.",
+        "loading-data-files-using-manifest",
+    ),
+    from_experience("A content_length that is not the file's fails the COPY."),
+    from_experience("A broken gzip file fails the COPY, whatever MAXERROR says."),
+    documented("GZIP holds for all files of a COPY.", "copy-parameters-file-compression"),
+    documented(
+        "Without REGION, buckets have to be in the cluster's Region; manifest, files and JSONPaths "
+        "are read in one Region.",
+        "copy-parameters-data-source-s3",
+    ),
+)
 
 if TYPE_CHECKING:
     from sparkify_dagster_tests.redshift_stand_in.server import RedshiftStandIn

@@ -12,6 +12,38 @@ from dataclasses import dataclass
 from typing import Any
 
 from sparkify_dagster_tests.redshift_stand_in.errors import internal_error
+from sparkify_dagster_tests.redshift_stand_in.rules import documented, from_experience
+
+RULES = (
+    documented(
+        "COPY reads a stream of JSON objects or arrays with white space between; anything else is "
+        "an error that counts, and so is broken JSON.",
+        "copy-parameters-data-format",
+    ),
+    from_experience("After broken JSON, COPY goes on with the next line."),
+    from_experience("Of a key given twice, the last counts."),
+    from_experience("A byte order mark at the start of a file is nothing."),
+    documented(
+        "An object over 4 MB fails the COPY, whatever MAXERROR says.",
+        "copy-parameters-data-format",
+    ),
+    documented(
+        "A JSONPath to an array element that is not there fails the COPY, whatever MAXERROR says.",
+        "copy-parameters-data-format",
+    ),
+    documented("A JSONPath to a key that is not there gives NULL.", "copy-parameters-data-format"),
+    documented(
+        "A JSONPaths file uses bracket notation or dot notation; mixed, it is refused.",
+        "copy-parameters-data-format",
+        "copy-usage_notes-copy-from-json",
+    ),
+    documented(
+        "An object or array that a JSONPath names becomes JSON text.",
+        "copy-usage_notes-copy-from-json",
+    ),
+    from_experience("A JSONPaths file may give the same expression to two columns."),
+    from_experience("A JSON number reaches a VARCHAR column as it is written."),
+)
 
 MAX_OBJECT_BYTES = 4 * 1024 * 1024
 
@@ -33,16 +65,21 @@ class Record:
     raw: str
     value: Any
     fault: str = ""
+    too_large: bool = False
 
 
 @dataclass(eq=False)
 class FieldError(Exception):
-    """A value that its column does not take: Redshift's error code and reason."""
+    """A value that its column does not take: Redshift's error code and reason.
+
+    A `fatal` one fails the COPY, whatever MAXERROR says.
+    """
 
     code: int
     reason: str
     raw: str = ""
     position: int = 0
+    fatal: bool = False
 
 
 def _no_constant(name: str) -> None:
@@ -70,9 +107,10 @@ def records(data: bytes) -> Iterator[Record]:
             end = _line_end(text, start)
         raw = text[start:end]
         line += raw.count("\n")
-        if not fault and _bytes(raw) > MAX_OBJECT_BYTES:
+        too_large = not fault and _bytes(raw) > MAX_OBJECT_BYTES
+        if too_large:
             fault = f"JSON object size exceeds max limit of {MAX_OBJECT_BYTES} bytes"
-        yield Record(line, raw, value, fault)
+        yield Record(line, raw, value, fault, too_large)
         position = end
 
 
@@ -81,11 +119,10 @@ class JsonPath:
 
     def __init__(self, expression: str) -> None:
         steps = list(_STEP.finditer(expression, 1))
+        self.notations = {bool(step[3]) for step in steps if not step[2]}
         covered = "".join(step.group() for step in steps)
         if not expression.startswith("$") or covered != expression[1:] or "*" in covered:
             raise internal_error(f"Invalid JSONPath format: {expression}")
-        if len({bool(step[3]) for step in steps if not step[2]}) > 1:
-            raise internal_error(f"Invalid JSONPath format: mixed notation in {expression}")
         self._steps: list[str | int] = [
             int(step[2]) if step[2] else (step[1] or step[3]) for step in steps
         ]
@@ -96,7 +133,7 @@ class JsonPath:
             if isinstance(step, int):
                 if not isinstance(value, list) or step >= len(value):
                     reason = "Invalid JSONPath format: Not an array or index out of range."
-                    raise FieldError(1216, reason)
+                    raise FieldError(1216, reason, fatal=True)
                 value = value[step]
             else:
                 value = value.get(step) if isinstance(value, dict) else None

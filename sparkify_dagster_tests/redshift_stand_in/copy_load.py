@@ -20,11 +20,27 @@ from sparkify_dagster_tests.redshift_stand_in.errors import (
     internal_error,
     not_imitated,
 )
-from sparkify_dagster_tests.redshift_stand_in.load_errors import LoadError
+from sparkify_dagster_tests.redshift_stand_in.load_errors import Load, LoadError
+from sparkify_dagster_tests.redshift_stand_in.rules import documented, from_experience
 
 if TYPE_CHECKING:
     from sparkify_dagster_tests.redshift_stand_in.server import RedshiftStandIn
 
+RULES = (
+    documented(
+        "COPY is one transaction over all its files.", "t_Loading_tables_with_the_COPY_command"
+    ),
+    documented(
+        "With as many errors as MAXERROR, COPY fails; with fewer, it leaves those records out.",
+        "copy-parameters-data-load",
+    ),
+    from_experience("COPY reports what it loaded and left out in notices."),
+    documented(
+        "A JSONPaths file has as many expressions as COPY has columns, each a string; another key "
+        "than jsonpaths means 'auto'.",
+        "copy-parameters-data-format",
+    ),
+)
 _CHUNK = 1 << 16
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _COLUMNS = """
@@ -38,7 +54,8 @@ _COLUMNS = """
 class CopyLoad:
     """One run of a COPY.
 
-    `query` is its identifier (pg_last_copy_id), `loaded` the rows that went in.
+    `query` is its identifier in STL views (pg_last_copy_id), `loaded` the rows that went in. In
+    SYS views it goes by another.
     """
 
     def __init__(self, server: "RedshiftStandIn", backend: Backend, command: CopyCommand) -> None:
@@ -47,6 +64,7 @@ class CopyLoad:
         self._command = command
         self._errors: list[LoadError] = []
         self._started = dt.datetime.now(dt.UTC)
+        self._sys_query = 0
         self.query = 0
         self.loaded = 0
 
@@ -67,6 +85,7 @@ class CopyLoad:
         self._columns = [by_name[name] for name in listed]
         self._omitted = [c for name, c in by_name.items() if c.not_null and name not in listed]
         self.query = next(self._server.query_ids)
+        self._sys_query = next(self._server.sys_query_ids)
 
     def run(self, cut: Callable[[], None] | None) -> list[str]:
         """Load and return COPY's notes; with `cut`, call it when half of the rows are in.
@@ -108,7 +127,8 @@ class CopyLoad:
 
     def _row(self, url: str, record: Record, paths: list[JsonPath] | None) -> str | None:
         if record.fault:
-            self._reject(url, record, FieldError(1216, record.fault), None)
+            fault = FieldError(1216, record.fault, fatal=record.too_large)
+            self._reject(url, record, fault, None)
             return None
         cells: list[str] = []
         column: Column | None = None
@@ -143,7 +163,12 @@ class CopyLoad:
                 f"{len(expressions)}, Number of columns in table or column list: "
                 f"{len(self._columns)}"
             )
-        return [JsonPath(expression) for expression in expressions]
+        if not all(isinstance(expression, str) and expression for expression in expressions):
+            raise internal_error("Invalid JSONPath format: Expected a string")
+        paths = [JsonPath(expression) for expression in expressions]
+        if len({notation for path in paths for notation in path.notations}) > 1:
+            raise internal_error("Invalid JSONPath format: mixed notations")
+        return paths
 
     def _send(self, rows: Iterator[str]) -> None:
         pending: list[str] = []
@@ -158,11 +183,11 @@ class CopyLoad:
             self._backend.copy_data("".join(pending).encode())
 
     def _reject(self, url: str, record: Record, fault: FieldError, column: Column | None) -> None:
+        """Keep a record's fault for the load errors; raises RedshiftError for a fatal one."""
+        if fault.fatal and not self._server.shows_fatal_errors:
+            raise internal_error(fault.reason)
         self._errors.append(
             LoadError(
-                table=self._table_id,
-                started=self._started,
-                query=self.query,
                 file=url,
                 line=record.line,
                 column=column.name if column else "",
@@ -175,9 +200,23 @@ class CopyLoad:
                 reason=fault.reason,
             )
         )
+        if fault.fatal:
+            raise internal_error_of_load(self._command.table)
 
     def _keep_errors(self, *, failed: bool) -> None:
-        insert = self._server.load_errors.keep(self._errors)
+        load = Load(
+            table=self._table_id,
+            table_name=self._command.table.rsplit(".", 1)[-1],
+            source=self._command.source,
+            started=self._started,
+            query=self.query,
+            sys_query=self._sys_query,
+            session=self._backend.pid,
+            user=self._backend.user,
+            loaded=0 if failed else self.loaded,
+            failed=failed,
+        )
+        insert = self._server.load_errors.keep(load, self._errors)
         if insert and not failed and self._backend.status == b"T":
             self._backend.rows(insert)
 

@@ -14,6 +14,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sparkify_dagster_tests.redshift_stand_in.errors import RedshiftError
+from sparkify_dagster_tests.redshift_stand_in.rules import documented
+
+RULES = (
+    documented(
+        "COPY's role must be attached to the cluster and trust Redshift; files are read with what "
+        "the role may read.",
+        "copy-parameters-authorization",
+    ),
+)
 
 if TYPE_CHECKING:
     from sparkify_dagster_tests.redshift_stand_in.server import RedshiftStandIn

@@ -14,6 +14,25 @@ from typing import Any
 from sparkify_dagster_tests.redshift_stand_in.copy_command import CopyCommand
 from sparkify_dagster_tests.redshift_stand_in.copy_json import FieldError, as_text
 from sparkify_dagster_tests.redshift_stand_in.errors import not_imitated
+from sparkify_dagster_tests.redshift_stand_in.rules import documented, from_experience
+
+RULES = (
+    documented(
+        "A value that its column does not take is an error with a code and a reason: 1204 too "
+        "long, 1206 timestamp, 1207 digit, 1208 float, 1213 NOT NULL, 1220 UTF-8, and so on.",
+        "r_Load_Error_Reference",
+    ),
+    from_experience("A number with a fraction or an exponent is no integer (1207)."),
+    from_experience("Blanks around a number do not matter."),
+    from_experience("NUL in text is an error (1218)."),
+    from_experience("true and false reach a VARCHAR column as words."),
+    documented(
+        "Text too long by trailing blanks alone is cut; EMPTYASNULL, BLANKSASNULL, TRIMBLANKS, "
+        "TRUNCATECOLUMNS, ACCEPTINVCHARS, ROUNDEC and TIMEFORMAT do what they say.",
+        "copy-parameters-data-conversion",
+        "r_Character_types",
+    ),
+)
 
 _INTEGERS = {"int2": ("Short", 15), "int4": ("Integer", 31), "int8": ("Long", 63)}
 _TRUE = {"true", "t", "yes", "y", "1"}
@@ -44,8 +63,6 @@ class Column:
         return text
 
     def _text(self, text: str, command: CopyCommand) -> str | None:
-        if command.null_as is not None and text == command.null_as:
-            return None
         if self.type in {"varchar", "bpchar"}:
             return self._characters(text, command)
         stripped = text.strip(" \t\r\n")

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
 _CATALOGUE = ("catalogue_types.sql", "catalogue_functions.sql", "catalogue_views.sql")
 _VISIBLE = (
-    "stl_load_errors", "sys_load_error_detail", "svv_columns", "svv_tables", "svv_table_info",
-    "pg_table_def", "stv_db_isolation_level", "visible_load_error",
+    "stl_load_errors", "sys_load_error_detail", "sys_load_history", "svv_columns", "svv_tables",
+    "pg_table_def", "visible_load_error",
 )  # fmt: skip
+_ADMINISTRATORS = ("svv_table_info", "stv_db_isolation_level")
 _BUILD_LOCK = 7203741
 
 
@@ -27,14 +28,24 @@ def create(uri: str, name: str, *, owner: str) -> None:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_BUILD_LOCK])
         if not _exists(cursor, "pg_database", "datname", template):
             _build(uri, cursor, template, catalogue)
-        if not _exists(cursor, "pg_roles", "rolname", owner):
-            cursor.execute(f'CREATE ROLE "{owner}" LOGIN')
+        _ensure_role(cursor, owner)
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER "{owner}"')
+        # A deadlock is looked for only after this wait.
+        cursor.execute(f"ALTER DATABASE \"{name}\" SET deadlock_timeout TO '100ms'")
+    views = ", ".join(f"redshift.{view}" for view in _ADMINISTRATORS)
+    run(uri, name, f'GRANT SELECT ON {views} TO "{owner}"')
 
 
 def drop(uri: str, name: str) -> None:
     """Drop a stand-in's database, whoever is connected."""
     run(uri, None, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def ensure_role(uri: str, name: str) -> None:
+    """Make a user, group or role of PostgreSQL, unless another stand-in has made it."""
+    with connect(uri) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_BUILD_LOCK])
+        _ensure_role(cursor, name)
 
 
 def run(uri: str, database: str | None, sql: str) -> None:
@@ -68,6 +79,11 @@ def _exists(cursor: Any, catalogue: str, column: str, name: str) -> bool:
     return cursor.fetchone() is not None
 
 
+def _ensure_role(cursor: Any, name: str) -> None:
+    if not _exists(cursor, "pg_roles", "rolname", name):
+        cursor.execute(f'CREATE ROLE "{name}" LOGIN')
+
+
 def _build(uri: str, cursor: Any, template: str, catalogue: str) -> None:
     unfinished = f"{template}_unfinished"
     cursor.execute(f'DROP DATABASE IF EXISTS "{unfinished}" WITH (FORCE)')
@@ -79,6 +95,8 @@ def _build(uri: str, cursor: Any, template: str, catalogue: str) -> None:
         "GRANT USAGE ON SCHEMA redshift TO PUBLIC;"
         f"GRANT SELECT ON {', '.join(f'redshift.{view}' for view in _VISIBLE)} TO PUBLIC;"
         "GRANT INSERT ON redshift.load_error TO PUBLIC;"
+        "GRANT SELECT, INSERT ON redshift.foreign_key TO PUBLIC;"
+        "GRANT USAGE, CREATE ON SCHEMA public TO PUBLIC;"
     )
     run(uri, unfinished, catalogue + grants)
     cursor.execute(f'ALTER DATABASE "{unfinished}" RENAME TO "{template}"')

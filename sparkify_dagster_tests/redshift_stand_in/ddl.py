@@ -7,8 +7,31 @@ VARCHAR becomes the stand-in's own type.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sparkify_dagster_tests.redshift_stand_in.errors import RedshiftError, not_imitated
+from sparkify_dagster_tests.redshift_stand_in.errors import (
+    RedshiftError,
+    not_imitated,
+    not_supported,
+)
 from sparkify_dagster_tests.redshift_stand_in.lexer import Token, word
+from sparkify_dagster_tests.redshift_stand_in.rules import documented, from_experience
+
+RULES = (
+    documented(
+        "VARCHAR(n) counts bytes; without n it holds 256, and TEXT is VARCHAR(256).",
+        "r_Character_types",
+    ),
+    documented(
+        "DISTSTYLE, DISTKEY, SORTKEY and ENCODE are read; an unknown encoding is refused.",
+        "r_CREATE_TABLE_NEW",
+        "c_Compression_encodings",
+    ),
+    documented(
+        "ALTER TABLE ADD COLUMN takes no UNIQUE, PRIMARY KEY, REFERENCES, IDENTITY, DISTKEY or "
+        "SORTKEY.",
+        "r_ALTER_TABLE",
+    ),
+    from_experience("ALTER TABLE ADD COLUMN … NOT NULL is refused without a DEFAULT."),
+)
 
 _TEXT = {"VARCHAR", "NVARCHAR", "TEXT"}
 _OWN_VARCHAR = [
@@ -17,6 +40,7 @@ _OWN_VARCHAR = [
     Token("quoted", '"varchar"', "varchar"),
 ]
 _MAX_BYTES = "65535"
+_CONSTRAINTS = {"PRIMARY", "UNIQUE", "FOREIGN", "CONSTRAINT"}
 _ENCODINGS = {
     "AUTO", "AZ64", "BYTEDICT", "DELTA", "DELTA32K", "LZO", "MOSTLY8", "MOSTLY16", "MOSTLY32",
     "RAW", "RUNLENGTH", "TEXT255", "TEXT32K", "ZSTD",
@@ -27,6 +51,7 @@ _ENCODINGS = {
 class Table:
     """A CREATE TABLE for PostgreSQL, and the tables that its REFERENCES name."""
 
+    name: str
     tokens: list[Token]
     references: tuple[str, ...]
 
@@ -42,11 +67,12 @@ def name_at(statement: Sequence[Token], index: int) -> str:
 def create_table(statement: Sequence[Token]) -> Table:
     """Rewrite CREATE TABLE, with columns, LIKE or AS."""
     tokens = list(statement)
+    name = _created(tokens)
     body = next((i for i, token in enumerate(tokens) if token.key in {"(", "AS"}), len(tokens))
     # CREATE TABLE … AS: attributes may stand before AS, with parentheses of their own.
     query = _as_query(tokens)
     if query is not None:
-        return Table([*strip_attributes(tokens[:query]), *tokens[query:]], ())
+        return Table(name, [*strip_attributes(tokens[:query]), *tokens[query:]], ())
     end = _closing(tokens, body)
     strip_attributes(tokens[end + 1 :], only=True)
     items = _split(tokens[body + 1 : end])
@@ -59,13 +85,42 @@ def create_table(statement: Sequence[Token]) -> Table:
     }
     columns = [_column(item, keyed) for item in items if _is_column(item)]
     listed = [token for column in columns for token in [word(","), *column]][1:]
-    references = tuple(
-        name_at(item, index + 1)
-        for item in items
-        for index, token in enumerate(item)
+    return Table(name, [*tokens[: body + 1], *listed, word(")")], referenced(tokens))
+
+
+def referenced(tokens: Sequence[Token]) -> tuple[str, ...]:
+    """Name the tables that stand after REFERENCES."""
+    return tuple(
+        name_at(tokens, index + 1)
+        for index, token in enumerate(tokens)
         if token.key == "REFERENCES"
     )
-    return Table([*tokens[: body + 1], *listed, word(")")], references)
+
+
+def adds_column(statement: Sequence[Token]) -> bool:
+    """Say whether an ALTER TABLE adds a column, and not a constraint."""
+    at = next(index for index, token in enumerate(statement) if token.key == "ADD")
+    return statement[at + 1].key not in _CONSTRAINTS
+
+
+def check_added_column(statement: Sequence[Token]) -> None:
+    """Raise RedshiftError for what a column that is added may not have."""
+    keys = [token.key for token in statement]
+    refused = {"UNIQUE", "PRIMARY", "REFERENCES", "IDENTITY", "DISTKEY", "SORTKEY"} & set(keys)
+    if refused:
+        raise not_supported(f"ALTER TABLE ADD COLUMN does not take {min(refused)}")
+    not_null = any(keys[at : at + 2] == ["NOT", "NULL"] for at in range(len(keys)))
+    if not_null and "DEFAULT" not in keys:
+        raise not_supported(
+            "ALTER TABLE ADD COLUMN defined as NOT NULL must have a non-null default expression"
+        )
+
+
+def check_type_change(statement: Sequence[Token]) -> None:
+    """Raise RedshiftError where a column would become anything but a VARCHAR."""
+    at = next(index for index, token in enumerate(statement) if token.key == "TYPE")
+    if not _type_words(statement[at + 1 :]):
+        raise not_supported("ALTER COLUMN TYPE: the target data type must be VARCHAR")
 
 
 def column_types(statement: Sequence[Token]) -> list[Token]:
@@ -188,7 +243,13 @@ def _type_words(tokens: Sequence[Token]) -> int:
 
 
 def _is_column(item: Sequence[Token]) -> bool:
-    return item[0].key not in {"PRIMARY", "UNIQUE", "FOREIGN", "CONSTRAINT"}
+    return item[0].key not in _CONSTRAINTS
+
+
+def _created(tokens: Sequence[Token]) -> str:
+    """Name the table that a CREATE TABLE makes."""
+    at = next(index for index, token in enumerate(tokens) if token.key == "TABLE") + 1
+    return name_at(tokens, at + 3 if tokens[at].key == "IF" else at)
 
 
 def _keys(item: Sequence[Token]) -> set[str]:

@@ -4,6 +4,22 @@ From the Redshift Database Developer Guide's chapters on functions. A function t
 these sets does not exist (SQLSTATE 42883), whatever PostgreSQL says.
 """
 
+from sparkify_dagster_tests.redshift_stand_in.rules import documented, from_experience
+
+RULES = (
+    documented(
+        "Trailing blanks of VARCHAR do not matter in comparisons, GROUP BY, DISTINCT and joins.",
+        "r_Character_types",
+    ),
+    documented("Text is ordered by its bytes.", "c_collation_sequences"),
+    documented("CONCAT is null if either argument is, and takes two.", "r_CONCAT"),
+    documented("REGEXP_REPLACE replaces every occurrence.", "REGEXP_REPLACE"),
+    documented("DATEADD's count is an INTEGER.", "r_DATEADD_function"),
+    documented("DATEDIFF counts the boundaries that are crossed.", "r_DATEDIFF_function"),
+    from_experience("DATE_TRUNC of a date is a TIMESTAMP."),
+    from_experience("GETDATE() has whole seconds."),
+)
+
 
 def _names(words: str) -> frozenset[str]:
     return frozenset(words.split())
@@ -24,7 +40,7 @@ SHARED = _names(
     abs acos ascii asin atan atan2 avg bit_and bit_or bool_and bool_or btrim cast cbrt ceil ceiling
     char_length character_length chr coalesce cos cot count cume_dist current_schema current_setting
     current_user date date_part degrees dense_rank exists exp extract first_value floor greatest
-    has_database_privilege has_schema_privilege has_table_privilege initcap lag last_value lead
+    initcap lag last_value lead
     least left length ln log lower lpad ltrim max md5 min mod nth_value ntile nullif nvl
     octet_length percent_rank percentile_cont percentile_disc pg_backend_pid pi position power
     quote_ident quote_literal radians random rank regexp_count regexp_instr regexp_substr repeat
@@ -36,8 +52,8 @@ SHARED = _names(
 
 #: On the leader node only: refused where a table is read or written.
 LEADER_ONLY = _names(
-    "age current_schema current_schemas current_time current_timestamp isfinite localtime "
-    "localtimestamp now"
+    "age current_schema current_schemas current_time current_timestamp has_database_privilege "
+    "has_schema_privilege has_table_privilege isfinite localtime localtimestamp now"
 )
 
 #: Those of them that are written without parentheses.

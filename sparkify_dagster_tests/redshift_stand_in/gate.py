@@ -11,38 +11,63 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from sparkify_dagster_tests.redshift_stand_in import functions
+from sparkify_dagster_tests.redshift_stand_in.constructs import NAME, NOT_IMITATED, REFUSED
 from sparkify_dagster_tests.redshift_stand_in.errors import (
     RedshiftError,
     not_imitated,
     not_supported,
     syntax_error,
 )
+from sparkify_dagster_tests.redshift_stand_in.leader import Relations
 from sparkify_dagster_tests.redshift_stand_in.lexer import Token, shape
+from sparkify_dagster_tests.redshift_stand_in.rules import documented, from_experience
 
 if TYPE_CHECKING:
     from sqlfluff.core import Linter
     from sqlfluff.core.parser import BaseSegment
 
+RULES = (
+    documented(
+        "Statements, clauses, types and functions that the Developer Guide does not have are "
+        "refused: CREATE INDEX, SEQUENCE, TRIGGER, EXTENSION and TYPE, UUID, JSONB, BYTEA, SERIAL "
+        "and arrays, string_agg, array_agg, generate_series and so on.",
+        "c_unsupported-postgresql-features",
+        "c_unsupported-postgresql-datatypes",
+        "c_unsupported-postgresql-functions",
+    ),
+    documented(
+        "MERGE takes a table without alias, a table as source that is another one, one WHEN "
+        "MATCHED and one WHEN NOT MATCHED without AND. A row that matches twice is an error.",
+        "r_MERGE",
+    ),
+    documented(
+        "An aggregate as a window function with ORDER BY wants a ROWS frame.", "c_Window_functions"
+    ),
+    documented("TRUNCATE takes one table, and no CASCADE.", "r_TRUNCATE"),
+    documented("LOCK has no modes.", "r_LOCK"),
+    documented("VARCHAR holds 65,535 bytes at most, CHAR 4,096.", "r_Character_types"),
+    from_experience("EXPLAIN has neither ANALYZE nor options in parentheses."),
+)
+
 #: Statements whose grammar sqlfluff knows well enough to be asked.
 PARSED = {"SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP"}
 #: Statements with a grammar so small that a pattern says all of it.
-_NAME = r'(?:\w+|"[^"]+")(?: \. (?:\w+|"[^"]+"))?'
 _LEVEL = r"(?:SERIALIZABLE|READ UNCOMMITTED|READ COMMITTED|REPEATABLE READ)"
 _MODES = rf"(?: ISOLATION LEVEL {_LEVEL})?(?: ,? ?(?:READ WRITE|READ ONLY))?"
 _GRAMMAR = {
     "ABORT": r"ABORT(?: WORK| TRANSACTION)?",
-    "ANALYZE": rf"ANALYZE(?: VERBOSE)?(?: {_NAME}(?: \( .* \))?)?(?: (?:PREDICATE|ALL) COLUMNS)?",
+    "ANALYZE": rf"ANALYZE(?: VERBOSE)?(?: {NAME}(?: \( .* \))?)?(?: (?:PREDICATE|ALL) COLUMNS)?",
     "BEGIN": rf"BEGIN(?: WORK| TRANSACTION)?{_MODES}",
-    "CLOSE": rf"CLOSE {_NAME}",
+    "CLOSE": rf"CLOSE {NAME}",
     "COMMENT": r"COMMENT ON (?:TABLE|COLUMN|CONSTRAINT|DATABASE|VIEW) .+ IS (?:'s'|NULL)",
     "COMMIT": r"COMMIT(?: WORK| TRANSACTION)?",
     "COPY": r"COPY .*",
-    "DECLARE": rf"DECLARE {_NAME}(?: INSENSITIVE)? CURSOR(?: WITHOUT HOLD)? FOR .*",
+    "DECLARE": rf"DECLARE {NAME}(?: INSENSITIVE)? CURSOR(?: WITHOUT HOLD)? FOR .*",
     "END": r"END(?: WORK| TRANSACTION)?",
     "EXPLAIN": r"EXPLAIN(?: VERBOSE)? (?!ANALYZE|\().*",
-    "FETCH": rf"FETCH(?: NEXT| ALL| FORWARD(?: \d+| ALL)?)? FROM {_NAME}",
+    "FETCH": rf"FETCH(?: NEXT| ALL| FORWARD(?: \d+| ALL)?)? FROM {NAME}",
     "GRANT": r"GRANT .+ TO .+",
-    "LOCK": rf"LOCK(?: TABLE)? {_NAME}(?: , {_NAME})*",
+    "LOCK": rf"LOCK(?: TABLE)? {NAME}(?: , {NAME})*",
     "RESET": r"RESET (?:ALL|[\w. ]+)",
     "REVOKE": r"REVOKE .+ FROM .+",
     "ROLLBACK": r"ROLLBACK(?: WORK| TRANSACTION)?",
@@ -50,8 +75,8 @@ _GRAMMAR = {
     r"|(?:SESSION |LOCAL )?[\w.]+(?: \. \w+)? (?:TO|=) .+)",
     "SHOW": r"SHOW [\w.]+",
     "START": rf"START TRANSACTION{_MODES}",
-    "TRUNCATE": rf"TRUNCATE(?: TABLE)? {_NAME}",
-    "VACUUM": rf"VACUUM(?: FULL| SORT ONLY| DELETE ONLY| REINDEX| RECLUSTER)?(?: {_NAME})?"
+    "TRUNCATE": rf"TRUNCATE(?: TABLE)? {NAME}",
+    "VACUUM": rf"VACUUM(?: FULL| SORT ONLY| DELETE ONLY| REINDEX| RECLUSTER)?(?: {NAME})?"
     r"(?: TO \d+ PERCENT)?(?: BOOST)?",
 }
 _FOREIGN_TYPE = (
@@ -65,50 +90,6 @@ _TYPED = (
 )
 _CREATED = r"(?:(?:LOCAL )?(?:TEMP|TEMPORARY) )?TABLE|(?:OR REPLACE )?VIEW|SCHEMA|GROUP|ROLE|USER"
 _DROPPED = "TABLE|VIEW|SCHEMA|GROUP|ROLE|USER"
-
-#: A construct in a statement's shape, and what it is called. Longest-known pitfalls first.
-_REFUSED = [
-    (r"ON CONFLICT", "ON CONFLICT"),
-    (r"RETURNING", "RETURNING"),
-    (r"DISTINCT ON \(", "DISTINCT ON"),
-    (r"\) FILTER \(", "FILTER"),
-    (r"LATERAL", "LATERAL"),
-    (r"IS (?:NOT )?DISTINCT FROM", "IS DISTINCT FROM"),
-    (r"\[", "arrays and subscripts"),
-    (r"ARRAY", "arrays"),
-    (r"(?:->|->>|#>|#>>|@>|<@|\?|\?\||\?&|&&|@@)", "JSON, array and text search operators"),
-    (r"\( VALUES", "VALUES as a table"),
-    (r"ROW \(", "row constructors"),
-    (r"FOR (?:UPDATE|SHARE|NO KEY UPDATE|KEY SHARE)", "FOR UPDATE and FOR SHARE"),
-    (r"TABLESAMPLE", "TABLESAMPLE"),
-    (r"WITH ORDINALITY", "WITH ORDINALITY"),
-    (r"FETCH (?:FIRST|NEXT) .*ROWS?", "FETCH FIRST"),
-    (r"(?:RANGE|GROUPS) (?:BETWEEN|UNBOUNDED|CURRENT)", "window frames other than ROWS"),
-    (r"WINDOW \w+ AS \(", "the WINDOW clause"),
-    (r"AS (?:NOT )?MATERIALIZED \(", "AS MATERIALIZED"),
-    (r"COUNT \( DISTINCT [^()]*\) OVER", "DISTINCT in a window function"),
-    (r"CHECK \(", "CHECK constraints"),
-    (r"EXCLUDE", "exclusion constraints"),
-    (r"GENERATED ALWAYS", "generated columns"),
-    (r"INHERITS|PARTITION BY (?:RANGE|LIST|HASH) \(|TABLESPACE", "inheritance and partitioning"),
-    (r"(?:ADD|DROP) COLUMN IF", "IF [NOT] EXISTS on a column"),
-    (r"ALTER TABLE .* , (?:ADD|DROP) ?.*", "more than one ADD or DROP in an ALTER TABLE"),
-    (r"UPDATE .* SET \(", "a row of columns in SET"),
-    (r"DELETE FROM \w+(?: AS)? (?!USING|WHERE)\w+ (?:USING|WHERE)", "an alias on DELETE's target"),
-    (r"INSERT INTO \w+ AS", "an alias on INSERT's target"),
-    (r"SAVEPOINT", "savepoints"),
-    (rf"(?:FROM|JOIN) {_NAME} QUALIFY", "QUALIFY right after a table without an alias"),
-]
-_NOT_IMITATED = [
-    (r"IGNORE NULLS|RESPECT NULLS", "IGNORE NULLS"),
-    (r"APPROXIMATE", "APPROXIMATE"),
-    (r"PIVOT|UNPIVOT", "PIVOT"),
-    (r"CONNECT BY", "CONNECT BY"),
-    (r"SELECT (?:DISTINCT )?TOP 1", "TOP"),
-    (r"REMOVE DUPLICATES", "MERGE … REMOVE DUPLICATES"),
-    (r"SUPER|GEOMETRY|GEOGRAPHY|HLLSKETCH|VARBYTE", "SUPER and other types of its kind"),
-    (r"CREATE (?:EXTERNAL|MATERIALIZED|MODEL|PROCEDURE|FUNCTION|LIBRARY|DATASHARE)", "this CREATE"),
-]
 
 
 def check(statement: Sequence[Token]) -> None:
@@ -161,10 +142,10 @@ def _check_constructs(text: str) -> None:
         found = re.search(pattern, text, re.IGNORECASE)
         if found:
             raise RedshiftError("42704", f'type "{found[1].lower()}" does not exist')
-    for pattern, name in _REFUSED:
+    for pattern, name, _ in REFUSED:
         if re.search(_whole(pattern), text, re.IGNORECASE):
             raise not_supported(f"{name}: not supported in Redshift")
-    for pattern, name in _NOT_IMITATED:
+    for pattern, name in NOT_IMITATED:
         if re.search(_whole(pattern), text, re.IGNORECASE):
             raise not_imitated(name)
 
@@ -186,7 +167,7 @@ def _check_kind(first: str, text: str) -> None:
 
 def _check_merge(text: str) -> None:
     grammar = (
-        rf"MERGE INTO (?P<target>{_NAME}) USING (?P<source>{_NAME})(?: (?:AS )?\w+)? ON .*? "
+        rf"MERGE INTO (?P<target>{NAME}) USING (?P<source>{NAME})(?: (?:AS )?\w+)? ON .*? "
         r"WHEN MATCHED THEN (?:UPDATE SET .*?|DELETE) WHEN NOT MATCHED THEN INSERT .*"
     )
     match = re.fullmatch(grammar, text, re.IGNORECASE)
@@ -207,8 +188,9 @@ def _linter() -> "Linter":
 
 
 def _parse(text: str) -> "BaseSegment":
-    # sqlfluff knows neither late-binding views nor DELETE without FROM.
+    # sqlfluff knows neither late-binding views nor DELETE without FROM, nor a column named oid.
     parsable = re.sub(r" WITH NO SCHEMA BINDING$", "", text, flags=re.IGNORECASE)
+    parsable = re.sub(r"\. oid\b", ". relnamespace", parsable)
     parsable = re.sub(r"^DELETE (?!FROM\b)", "DELETE FROM ", parsable, flags=re.IGNORECASE)
     parsed = _linter().parse_string(parsable)
     for violation in parsed.violations:
@@ -221,10 +203,15 @@ def _parse(text: str) -> "BaseSegment":
 
 
 def _check_tree(tree: "BaseSegment", text: str) -> None:
+    relations = Relations(tree, text)
+    relations.check()
     called = {_last_name(segment.raw) for segment in tree.recursive_crawl("function_name")}
     called |= {name for name in functions.BARE if re.search(_whole(name), text, re.IGNORECASE)}
     for name in sorted(called):
-        _check_function(name, reads_tables=_uses_tables(tree, text))
+        if name in functions.LEADER_ONLY:
+            relations.check_function(name)
+        else:
+            _check_function(name)
     for segment in tree.recursive_crawl("data_type"):
         _check_type(segment.raw)
     for call, frame_words in _windows(tree):
@@ -238,19 +225,7 @@ def _last_name(raw: str) -> str:
     return raw.replace(" ", "").split(".")[-1].strip('"').lower()
 
 
-def _uses_tables(tree: "BaseSegment", text: str) -> bool:
-    written = re.match(r"(?:INSERT|UPDATE|DELETE|MERGE)\b", text, re.IGNORECASE)
-    return written is not None or any(True for _ in tree.recursive_crawl("from_clause"))
-
-
-def _check_function(name: str, *, reads_tables: bool) -> None:
-    if name in functions.LEADER_ONLY:
-        if reads_tables:
-            raise not_supported(
-                "Specified types or functions (one per INFO message) not supported on Redshift "
-                f'tables: function "{name}"'
-            )
-        return
+def _check_function(name: str) -> None:
     if name in functions.NOT_IMITATED:
         raise not_imitated(f"the function {name.upper()}")
     if name not in functions.OWN | functions.SHARED:

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sparkify_dagster_tests.redshift_stand_in.errors import not_supported, syntax_error
+from sparkify_dagster_tests.redshift_stand_in.rules import documented, from_experience
+
+RULES = (
+    documented("Names are folded to lower case, in quotes too.", "r_names"),
+    from_experience("A backslash escapes in every string, as in PostgreSQL 8.0."),
+    from_experience("E'…', U&'…' and $$…$$ are refused."),
+)
 
 Kind = Literal["word", "quoted", "string", "number", "operator"]
 

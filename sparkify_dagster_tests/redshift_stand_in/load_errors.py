@@ -1,4 +1,4 @@
-"""What stl_load_errors and sys_load_error_detail show.
+"""What the system views show of COPYs and of the records that they could not load.
 
 Each error is written by a connection of its own, so that no rollback takes it back, and given as
 an INSERT to the load's own session, whose snapshot would not see it otherwise.
@@ -12,22 +12,62 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sparkify_dagster_tests.redshift_stand_in import database
+from sparkify_dagster_tests.redshift_stand_in.rules import documented, from_experience, from_issue
 
 if TYPE_CHECKING:
     from sparkify_dagster_tests.redshift_stand_in.server import RedshiftStandIn
 
-_ROW = "(%s, %s, 100, 0, %s, %s, 1, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+RULES = (
+    documented(
+        "pg_last_copy_id() is the id of the session's last COPY in STL_LOAD_ERRORS.",
+        "PG_LAST_COPY_ID",
+        "r_STL_LOAD_ERRORS",
+    ),
+    from_issue(
+        "SYS_LOAD_ERROR_DETAIL and SYS_LOAD_HISTORY have query ids of their own, which are not "
+        "those of STL views and not pg_last_copy_id().",
+        "users who joined SYS_QUERY_HISTORY with STL_QUERYTEXT found no rows",
+    ),
+    documented(
+        "SYS views give the session's process id (pg_backend_pid) and a transaction id.",
+        "SYS_QUERY_HISTORY",
+    ),
+    documented("SYS_LOAD_HISTORY gives what COPY was given after FROM.", "SYS_LOAD_HISTORY"),
+    from_experience("STL views are empty on a serverless workgroup."),
+    documented("A user sees the rows of their own loads only.", "c_visibility-of-data"),
+    from_experience("Load errors are seen some time after the COPY."),
+    from_experience("A load's errors stay when its transaction is rolled back."),
+    documented(
+        "LINE_NUMBER is the last line of the object that was rejected.",
+        "copy-parameters-data-format",
+    ),
+)
+_ROW = f"(%s, %s, %s, 100, 0, {', '.join(['%s'] * 16)})"
+_LOAD = f"(%s, %s, 100, {', '.join(['%s'] * 9)})"
 _RAW_BYTES = 1024
 _NUMBERS = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Load:
+    """One COPY, as the views know it."""
+
+    table: int
+    table_name: str
+    source: str
+    started: dt.datetime
+    query: int
+    sys_query: int
+    session: int
+    user: str
+    loaded: int
+    failed: bool
 
 
 @dataclass(frozen=True)
 class LoadError:
     """One record that COPY could not load."""
 
-    table: int
-    started: dt.datetime
-    query: int
     file: str
     line: int
     column: str
@@ -41,7 +81,7 @@ class LoadError:
 
 
 class LoadErrors:
-    """Keeps the load errors of one stand-in."""
+    """Keeps the loads of one stand-in and their errors."""
 
     def __init__(self, server: "RedshiftStandIn") -> None:
         self._server = server
@@ -53,26 +93,52 @@ class LoadErrors:
         """Close the connection."""
         self._context.__exit__(None, None, None)
 
-    def keep(self, errors: Sequence[LoadError]) -> str:
-        """Write errors, to be seen after the lag; return the INSERT for the load's session."""
-        if not errors:
-            return ""
+    def keep(self, load: Load, errors: Sequence[LoadError]) -> str:
+        """Write a load and its errors, to be seen after the lag.
+
+        Returns the INSERT of the errors for the load's session, or nothing where there are none.
+        """
         now = dt.datetime.now(dt.UTC)
         visible = now + dt.timedelta(seconds=self._server.load_error_lag)
         with self._lock, self._connection.cursor() as cursor:
-            rows = [cursor.mogrify(_ROW, _values(error, visible)).decode() for error in errors]
+            cursor.execute(
+                f"INSERT INTO redshift.load_history VALUES {_LOAD}", _load_values(load, visible)
+            )
+            if not errors:
+                return ""
+            rows = [cursor.mogrify(_ROW, _values(load, e, visible)).decode() for e in errors]
             insert = f"INSERT INTO redshift.load_error VALUES {', '.join(rows)}"
             cursor.execute(insert.replace("%", "%%"), ())
         return insert
 
 
-def _values(error: LoadError, visible: dt.datetime) -> list[object]:
+def _load_values(load: Load, visible: dt.datetime) -> list[object]:
+    return [
+        visible,
+        load.user,
+        load.sys_query,
+        load.sys_query + 1,
+        load.session,
+        load.table_name,
+        load.source,
+        load.started.replace(tzinfo=None),
+        dt.datetime.now(dt.UTC).replace(tzinfo=None),
+        "failed" if load.failed else "completed",
+        load.loaded,
+    ]
+
+
+def _values(load: Load, error: LoadError, visible: dt.datetime) -> list[object]:
     return [
         next(_NUMBERS),
         visible,
-        error.table,
-        error.started.replace(tzinfo=None),
-        error.query,
+        load.user,
+        load.table,
+        load.started.replace(tzinfo=None),
+        load.session,
+        load.query,
+        load.sys_query,
+        load.sys_query + 1,
         error.file[-256:],
         error.line,
         error.column,

@@ -10,6 +10,14 @@ from sparkify_dagster_tests.redshift_stand_in.backend import Backend
 from sparkify_dagster_tests.redshift_stand_in.errors import RedshiftError, starting_up
 from sparkify_dagster_tests.redshift_stand_in.parameters import HIDDEN_SCHEMAS
 from sparkify_dagster_tests.redshift_stand_in.protocol import Disconnected, Wire
+from sparkify_dagster_tests.redshift_stand_in.rules import from_experience
+
+RULES = (
+    from_experience("The cluster of these tests takes TLS connections only (require_ssl)."),
+    from_experience(
+        "A login does not report standard_conforming_strings; the version is PostgreSQL 8.0.2."
+    ),
+)
 
 if TYPE_CHECKING:
     from sparkify_dagster_tests.redshift_stand_in.server import RedshiftStandIn
@@ -59,7 +67,7 @@ def _authenticated(server: "RedshiftStandIn", wire: Wire, said: dict[str, str]) 
     _check_password(server, wire, user)
     if database != server.database:
         raise _refusal("3D000", f'database "{database}" does not exist')
-    backend = server.connect_backend()
+    backend = server.connect_backend(user)
     wire.send(_greeting(user, backend.key))
     return backend
 
@@ -98,7 +106,7 @@ def _greeting(user: str, key: bytes) -> bytes:
     return greeting + protocol.message(b"K", key) + protocol.ready_for_query(b"I")
 
 
-def backend_settings(database: str, isolation: str) -> dict[str, str]:
+def backend_settings(database: str, isolation: str, kind: str) -> dict[str, str]:
     """Return the settings with which a session's PostgreSQL starts."""
     return {
         "client_encoding": "UTF8",
@@ -110,6 +118,7 @@ def backend_settings(database: str, isolation: str) -> dict[str, str]:
         ),
         "extra_float_digits": "0",
         "redshift.database": database,
+        "redshift.kind": kind,
         "redshift.query_group": "default",
         "redshift.wlm_query_slot_count": "1",
         "redshift.enable_result_cache_for_session": "on",

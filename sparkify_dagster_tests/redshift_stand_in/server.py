@@ -7,7 +7,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -21,6 +21,7 @@ from sparkify_dagster_tests.redshift_stand_in.principals import Principals
 from sparkify_dagster_tests.redshift_stand_in.session import Session
 
 _VARCHAR = 1043
+_FIRST_SYS_QUERY = 70_001
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,28 @@ class Statement:
     text: str
 
 
+@dataclass
+class Recording:
+    """What was received while a `recording` lasted.
+
+    `writing_transactions` counts the transactions that were committed and had written something,
+    each of which waits in the cluster's queue of commits.
+    """
+
+    received: list[Statement] = field(default_factory=list)
+    writing_transactions: int = 0
+
+    @property
+    def statements(self) -> int:
+        """How many statements were received."""
+        return len(self.received)
+
+    @property
+    def texts(self) -> int:
+        """How many different texts were received, each of which Redshift compiles once."""
+        return len({statement.text for statement in self.received})
+
+
 class RedshiftStandIn:
     """A stand-in for a Redshift cluster or workgroup, as a context manager.
 
@@ -39,7 +62,8 @@ class RedshiftStandIn:
 
     What a test may set while it runs: `faults`; `passwords` by user; `iam_roles`, the role ARNs
     attached to the cluster (None: any); `load_error_lag`, the seconds until load errors can be
-    seen; `denied_views`, such as sys_load_error_detail. `statements` is what was received.
+    seen; `shows_fatal_errors`, whether they include what fails a COPY whatever MAXERROR says.
+    `statements` is what was received.
     """
 
     def __init__(
@@ -53,22 +77,27 @@ class RedshiftStandIn:
         region: str = "us-east-1",
         iam_roles: Collection[str] | None = None,
         isolation: Literal["snapshot", "serializable"] = "snapshot",
+        kind: Literal["provisioned", "serverless"] = "provisioned",
     ) -> None:
         self.user, self.password, self.database = user, password, database
         self.passwords = {user: password}
-        self.s3_endpoint, self.region, self.isolation = s3_endpoint, region, isolation
+        self.s3_endpoint, self.region = s3_endpoint, region
+        self.isolation, self.kind = isolation, kind
         self.iam_roles = iam_roles
         self.load_error_lag = 0.0
+        self.shows_fatal_errors = False
         self.faults = Faults()
-        self.principals = Principals(user)
+        self.principals = Principals(self)
         self.statements: list[Statement] = []
         self.host, self.port = "localhost", 0
         self.query_ids = itertools.count(1001)
+        self.sys_query_ids = itertools.count(_FIRST_SYS_QUERY, 2)
         self.assumed: dict[str, Any] = {}  # S3 clients by the role that they read as
         self._postgres = postgres
         self._name = f"stand_in_{secrets.token_hex(6)}"
         self._cleanup = contextlib.ExitStack()
         self._open: set[Session] = set()
+        self._recordings: list[Recording] = []
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -112,15 +141,37 @@ class RedshiftStandIn:
         """Take a system view, such as sys_load_error_detail, from the user."""
         databases.run(self._postgres, self._name, f"REVOKE ALL ON redshift.{name} FROM PUBLIC")
 
-    def connect_backend(self) -> Backend:
-        """Open a session with PostgreSQL for a client's session."""
-        settings = backend_settings(self.database, self.isolation)
-        return Backend(self._postgres, self._name, self.user, settings)
+    def connect_backend(self, user: str) -> Backend:
+        """Open a session with PostgreSQL for a client's session; raises RedshiftError."""
+        self.principals.log_in(user)
+        settings = backend_settings(self.database, self.isolation, self.kind)
+        return Backend(self._postgres, self._name, user, settings)
+
+    @contextlib.contextmanager
+    def recording(self) -> Iterator[Recording]:
+        """Count what all sessions send while the block lasts."""
+        recording = Recording()
+        with self._lock:
+            self._recordings.append(recording)
+        try:
+            yield recording
+        finally:
+            with self._lock:
+                self._recordings.remove(recording)
 
     def log(self, session: int, text: str) -> None:
         """Note a statement as received."""
+        statement = Statement(session, text)
         with self._lock:
-            self.statements.append(Statement(session, text))
+            self.statements.append(statement)
+            for recording in self._recordings:
+                recording.received.append(statement)
+
+    def count_writing_transaction(self) -> None:
+        """Note that a transaction which wrote something was committed."""
+        with self._lock:
+            for recording in self._recordings:
+                recording.writing_transactions += 1
 
     def cancel(self, key: bytes) -> None:
         """Cancel what the session with this key is running."""

@@ -1,12 +1,20 @@
 """One client's session: login, then statement after statement."""
 
+import contextlib
 import itertools
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sparkify_dagster_tests.redshift_stand_in import gate, login, protocol, translate
+from sparkify_dagster_tests.redshift_stand_in import (
+    dependencies,
+    gate,
+    locks,
+    login,
+    protocol,
+    translate,
+)
 from sparkify_dagster_tests.redshift_stand_in.backend import Backend
 from sparkify_dagster_tests.redshift_stand_in.copy_command import CopyCommand
 from sparkify_dagster_tests.redshift_stand_in.copy_load import CopyLoad
@@ -44,6 +52,7 @@ class Session:
         self._number = next(_SESSION_NUMBERS)
         self._copy_id = -1
         self._copy_count = 0
+        self._wrote = False  # whether the open transaction has written something
 
     def serve(self) -> None:
         """Serve until either end goes."""
@@ -116,6 +125,7 @@ class Session:
             raise
         if self.backend.status == b"T" and found[-1][0].key not in {"BEGIN", "START"}:
             self._hidden("COMMIT")
+            self._count_transaction(committed=True)
 
     def _statement(self, statement: Sequence[Token], text: str) -> None:
         self._server.log(self._number, text)
@@ -128,10 +138,21 @@ class Session:
                 "current transaction is aborted, commands ignored until end of transaction block",
             )
         gate.check(statement)
+        failed = self.backend.status == b"E"
         self._run(statement, fault)
+        self._wrote = self._wrote or statement[0].key in locks.WRITES
+        if self.backend.status == b"I":
+            undone = failed or statement[0].key in {"ROLLBACK", "ABORT"}
+            self._count_transaction(committed=not undone)
         if fault is not None:
             self._out.clear()
             raise Cut
+
+    def _count_transaction(self, *, committed: bool) -> None:
+        """Note the end of a transaction."""
+        if committed and self._wrote:
+            self._server.count_writing_transaction()
+        self._wrote = False
 
     def _strike(self, fault: Fault, statement: Sequence[Token]) -> None:
         if fault.error is None:
@@ -142,10 +163,43 @@ class Session:
 
     def _run(self, statement: Sequence[Token], fault: Fault | None) -> None:
         if self._server.principals.concerns(statement):
-            self._put(protocol.command_complete(self._server.principals.answer(statement)))
-        elif statement[0].key == "COPY":
+            tag = self._server.principals.answer(self.backend, statement)
+            self._put(protocol.command_complete(tag))
+            return
+        with self._writing(locks.written_table(statement), statement[0].key):
+            self._run_sql(statement, fault)
+
+    @contextlib.contextmanager
+    def _writing(self, table: str, command: str) -> Iterator[None]:
+        """Hold a writer's lock until the transaction ends; without one, for the block."""
+        alone = bool(table) and self.backend.status == b"I"
+        if alone:
+            self._hidden("BEGIN")
+        try:
+            if table:
+                self._lock(table, command)
+            yield
+            if alone:
+                self.backend.rows("COMMIT")
+        except RedshiftError as error:
+            if alone:
+                self._hidden("ROLLBACK")
+            raise self._as_redshift_says(error) from None
+
+    def _lock(self, table: str, command: str) -> None:
+        try:
+            self.backend.rows(locks.lock(table))
+        except RedshiftError as error:
+            if command == "COPY" and error.sqlstate == "42P01":
+                message = f"Cannot COPY into nonexistent table {table}"
+                raise RedshiftError("XX000", message) from None
+            raise
+
+    def _run_sql(self, statement: Sequence[Token], fault: Fault | None) -> None:
+        if statement[0].key == "COPY":
             self._copy(statement, fault)
         else:
+            dependencies.check_drop(self.backend, statement)
             numbers = {
                 "pg_last_copy_id": self._copy_id,
                 "pg_last_copy_count": self._copy_count,
@@ -158,12 +212,16 @@ class Session:
             raise RedshiftError("25001", f"{plan.tag} cannot run inside a transaction block")
         for name in plan.needs:
             self._check_exists(name)
+        if plan.referring and plan.sql is None:
+            dependencies.record(self.backend, plan.referring, plan.needs)
         if plan.sql is None or (plan.only_in_transaction and not open_transaction):
             self._put(protocol.command_complete(plan.tag or "LOCK TABLE"))
             return
         error = self.backend.run(plan.sql, partial(self._relay, plan.tag, hold=hold))
         if error is not None:
             raise self._as_redshift_says(error)
+        if plan.referring:
+            dependencies.record(self.backend, plan.referring, plan.needs)
         if plan.ends_transaction and self.backend.status == b"T":
             self._hidden("COMMIT")
 
@@ -215,6 +273,8 @@ class Session:
         if error.sqlstate == "23502":
             column = error.message.split('"')[1]
             return internal_error(f"Cannot insert a NULL value into column {column}", code=8007)
+        if error.sqlstate == "42501":
+            return RedshiftError("42501", error.message.replace("for table", "for relation"))
         if error.sqlstate == "57014":
             return RedshiftError("57014", "Query (1) cancelled on user's request")
         return error

@@ -5,6 +5,23 @@ from dataclasses import dataclass, field
 
 from sparkify_dagster_tests.redshift_stand_in import ddl, functions, parameters
 from sparkify_dagster_tests.redshift_stand_in.lexer import Token, render, string, word
+from sparkify_dagster_tests.redshift_stand_in.rules import documented, from_experience
+
+RULES = (
+    documented("TRUNCATE commits the transaction.", "r_TRUNCATE"),
+    documented("VACUUM is refused in a transaction.", "r_VACUUM_command"),
+    documented(
+        "Statements without BEGIN commit one by one; several in one query string are one "
+        "transaction.",
+        "c_serial_isolation",
+    ),
+    from_experience("The isolation level is the database's, whatever BEGIN says."),
+    documented(
+        "ALTER TABLE … ALTER COLUMN … TYPE changes a VARCHAR's width only, and not in a "
+        "transaction.",
+        "r_ALTER_TABLE",
+    ),
+)
 
 _DATE_PARTS = {
     **dict.fromkeys(["weekday", "dayofweek", "dow", "dw"], "dow"),
@@ -21,8 +38,8 @@ _DATE_PARTS = {
 }
 _PART_FIRST = {"DATEADD", "DATEDIFF", "DATE_TRUNC", "DATE_PART"}
 _CATALOGUE = {
-    "stl_load_errors", "sys_load_error_detail", "svv_columns", "svv_tables", "svv_table_info",
-    "pg_table_def", "stv_db_isolation_level",
+    "stl_load_errors", "sys_load_error_detail", "sys_load_history", "svv_columns", "svv_tables",
+    "svv_table_info", "pg_table_def", "stv_db_isolation_level",
 }  # fmt: skip
 _INFORMATION_SCHEMA = {"columns": "svv_columns", "tables": "svv_tables"}
 
@@ -32,7 +49,8 @@ class Plan:
     """How a statement is carried out.
 
     `sql` None does nothing in PostgreSQL; `tag` replaces PostgreSQL's command tag. Tables in
-    `needs` must exist. `ends_transaction` commits after it; `in_transaction` False forbids one.
+    `needs` must exist; with `referring`, that table refers to them from now on.
+    `ends_transaction` commits after it; `in_transaction` False forbids one.
     """
 
     sql: str | None
@@ -41,6 +59,7 @@ class Plan:
     ends_transaction: bool = False
     in_transaction: bool = True
     only_in_transaction: bool = False
+    referring: str = ""  # the table whose foreign keys `needs` names
 
 
 def translate(statement: Sequence[Token], session: Mapping[str, int]) -> Plan:
@@ -48,7 +67,7 @@ def translate(statement: Sequence[Token], session: Mapping[str, int]) -> Plan:
     first = statement[0].key
     if first == "CREATE" and "TABLE" in {token.key for token in statement[1:4]}:
         table = ddl.create_table(statement)
-        return Plan(_query(table.tokens, session), needs=table.references)
+        return Plan(_query(table.tokens, session), needs=table.references, referring=table.name)
     if first == "ALTER" and statement[1].key == "TABLE":
         return _alter_table(statement, session)
     if first in _COMMANDS:
@@ -106,8 +125,18 @@ _COMMANDS: dict[str, Callable[[Sequence[Token]], Plan]] = {
 def _alter_table(statement: Sequence[Token], session: Mapping[str, int]) -> Plan:
     """Physical attributes and keys change nothing here; the table must be there all the same."""
     keys = {token.key for token in statement}
+    if "ADD" in keys and ddl.adds_column(statement):
+        ddl.check_added_column(statement)
+        return Plan(_query(ddl.strip_attributes(ddl.column_types(statement)), session))
+    if "TYPE" in keys:
+        ddl.check_type_change(statement)
+        altered_type = _query(ddl.column_types(statement), session)
+        return Plan(altered_type, tag="ALTER TABLE", in_transaction=False)
+    if "FOREIGN" in keys:
+        name = ddl.name_at(statement, 2)
+        return Plan(None, tag="ALTER TABLE", needs=ddl.referenced(statement), referring=name)
     altered = keys & {"DISTKEY", "SORTKEY", "DISTSTYLE"} or ("ENCODE" in keys and "ADD" not in keys)
-    if altered or (keys & {"PRIMARY", "UNIQUE", "FOREIGN"}):
+    if altered or (keys & {"PRIMARY", "UNIQUE"}):
         return Plan(None, tag="ALTER TABLE", needs=(ddl.name_at(statement, 2),))
     return Plan(_query(ddl.strip_attributes(ddl.column_types(statement)), session))
 

@@ -149,12 +149,35 @@ def test_too_long_text_can_be_truncated_at_a_character(sql: Sql, copy: Copy, clo
     assert rows(sql)[0][1] == "aéééé"
 
 
-def test_an_object_of_more_than_four_megabytes_is_a_load_error(
-    sql: Sql, copy: Copy, cloud: Cloud
+@pytest.mark.parametrize("shown", [False, True])
+@pytest.mark.parametrize("fault", ["size", "index"])
+def test_a_large_object_or_a_missing_array_element_fails_the_copy(
+    redshift: RedshiftStandIn, sql: Sql, copy: Copy, cloud: Cloud, fault: str, *, shown: bool
 ) -> None:
+    redshift.shows_fatal_errors = shown
     big = '{"ts": 1, "other": "' + "x" * 4 * 1024 * 1024 + '"}'
-    copy(cloud.put("a.json", big), "FORMAT JSON 'auto' MAXERROR 2")
-    assert errors(sql, "err_code") == [(1216,)]
+    url = cloud.put("a.json", lines({"ts": 1, "list": []}) + (big if fault == "size" else ""))
+    names = ["$.ts", "$.list[3]" if fault == "index" else "$.page", "$.session", "$.length"]
+    paths = cloud.put("paths.json", json.dumps({"jsonpaths": names}))
+    with pytest.raises(psycopg2.InternalError) as raised:
+        copy(url, f"FORMAT JSON '{paths}' MAXERROR 100")
+    assert rows(sql) == []
+    reason = "exceeds max limit" if fault == "size" else "Not an array or index out of range"
+    [*told] = sql("SELECT err_reason FROM stl_load_errors")
+    assert (reason in str(raised.value)) is not shown
+    assert [reason in row[0] for row in told] == [True] * shown
+
+
+@pytest.mark.parametrize(
+    "expressions", [["$.ts", "$['page']"], ["$['a'].b", "$['ts']"], ["$.ts", ""], ["$.ts", 1]]
+)
+def test_jsonpaths_are_strings_in_one_notation(
+    sql: Sql, cloud: Cloud, expressions: list[Any]
+) -> None:
+    sql("CREATE TABLE t (a VARCHAR(10), b VARCHAR(10))")
+    paths = cloud.put("paths.json", json.dumps({"jsonpaths": expressions}))
+    with pytest.raises(psycopg2.InternalError, match="Invalid JSONPath format"):
+        sql(f"COPY t FROM '{cloud.put('a.json', '{}')}' IAM_ROLE '{cloud.role}' JSON '{paths}'")
 
 
 @pytest.mark.parametrize(("faults", "limit"), [(1, 0), (1, 1), (3, 3), (4, 3)])
@@ -299,10 +322,39 @@ def test_load_errors_have_redshifts_columns_padded_with_blanks(
     assert (len(file), len(reason)) == (256, 100)
     [(file, query, message)] = sql(
         "SELECT file_name, query_id, error_message FROM sys_load_error_detail "
-        "WHERE query_id = pg_last_copy_id() AND file_name LIKE 's3://%'"
+        "WHERE session_id = pg_backend_pid() AND file_name LIKE 's3://%'"
     )
     assert (len(file), len(message)) == (256, 512)
-    assert query > 1000
+    assert sql("SELECT pg_last_copy_id()") != [(query,)]
+
+
+def test_the_history_of_loads_names_what_copy_was_given(sql: Sql, copy: Copy, cloud: Cloud) -> None:
+    url = cloud.put("a.json", lines({"ts": 1}) + "broken")
+    copy(url, "FORMAT JSON 'auto' MAXERROR 2")
+    assert sql(
+        "SELECT RTRIM(h.data_source), RTRIM(h.table_name), h.loaded_rows, RTRIM(e.file_name) "
+        "FROM sys_load_history h JOIN sys_load_error_detail e ON h.query_id = e.query_id"
+    ) == [(url, "plays", 1, url)]
+
+
+def test_a_serverless_workgroup_shows_nothing_in_stl_views(
+    postgres: str, moto_url: str, cloud: Cloud
+) -> None:
+    with RedshiftStandIn(
+        postgres=postgres, s3_endpoint=moto_url, password="x", kind="serverless"
+    ) as redshift:
+        connection = psycopg2.connect(
+            host=redshift.host, port=redshift.port, dbname=redshift.database,
+            user=redshift.user, password="x", sslmode="require",
+        )  # fmt: skip
+        connection.autocommit = True
+        sql = Sql(connection)
+        sql("CREATE TABLE plays (ts BIGINT)")
+        url = cloud.put("a.json", "broken")
+        sql(f"COPY plays FROM '{url}' IAM_ROLE '{cloud.role}' FORMAT JSON 'auto' MAXERROR 2")
+        assert sql("SELECT * FROM stl_load_errors") == []
+        assert len(sql("SELECT * FROM sys_load_error_detail")) == 1
+        connection.close()
 
 
 def test_load_errors_can_lag(redshift: RedshiftStandIn, sql: Sql, copy: Copy, cloud: Cloud) -> None:
@@ -336,7 +388,9 @@ def test_a_table_that_does_not_exist_is_an_error(sql: Sql, cloud: Cloud) -> None
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("CSV", "does not imitate COPY's CSV"),
+        ("FORMAT JSON 'auto' BZIP2", "does not imitate COPY's BZIP2"),
+        ("FORMAT JSON 'auto' NULL AS 'x'", "NULL is not supported with JSON"),
+        ("FORMAT JSON 'auto' FILLRECORD", "FILLRECORD is not supported with JSON"),
         ("", "other formats than JSON"),
         ("FORMAT JSON 'auto' FREEZE", 'syntax error at or near "FREEZE"'),
     ],

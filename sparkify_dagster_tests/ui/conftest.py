@@ -50,10 +50,10 @@ def page(browser: "Browser", pages: Pages) -> "Iterator[Page]":
 
 @pytest.fixture
 def picture(page: "Page") -> Picture:
-    """Take the page's picture for docs/, where SPARKIFY_SCREENSHOTS=1 asks for it."""
+    """Take the page's picture for docs/, where TEST_SCREENSHOTS=1 asks for it."""
 
     def take(name: str) -> None:
-        if os.environ.get("SPARKIFY_SCREENSHOTS") == "1":
+        if os.environ.get("TEST_SCREENSHOTS") == "1":
             page.mouse.move(0, 0)
             page.wait_for_timeout(1_500)  # for what fades in
             page.screenshot(path=_DOCS / f"{name}.png")

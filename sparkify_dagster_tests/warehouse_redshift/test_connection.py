@@ -25,6 +25,7 @@ from sparkify_dagster_tests.warehouse_redshift.conftest import (
     make_warehouse,
 )
 
+AT = 'connection to server at "localhost" (::1), port 5439 failed: '
 NOWHERE = Settings(warehouse="redshift://", control="s3://control/prefix")
 
 
@@ -143,17 +144,26 @@ def test_redshift_without_a_control_prefix_is_refused() -> None:
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("FATAL:  the database system is starting up\n", "cluster refusing logins"),
+        (f"{AT}FATAL:  the database system is starting up\n", "cluster refusing logins"),
         ("FATAL:  too many connections for database\n", "cluster refusing logins"),
-        ("could not connect: Connection refused\n\tIs the server running", "cluster unreachable"),
-        ("connection to server at x failed: timeout expired\n", "cluster unreachable"),
+        (f"{AT}Connection refused\n\tIs the server running", "cluster unreachable"),
+        (f"{AT}FATAL:  no\n{AT}Connection refused\n\tIs it", "cluster unreachable"),
+        (f"{AT}timeout expired\n", "cluster unreachable"),
+        ('could not translate host name "h" to address: unknown\n', "cluster unreachable"),
         ("server closed the connection unexpectedly\n", "dropped connection"),
         ("SSL SYSCALL error: EOF detected\n", "dropped connection"),
         ("SSL connection has been closed unexpectedly\n", "dropped connection"),
         ('FATAL:  password authentication failed for user "a"\n', None),
-        ("SSL error: certificate verify failed\n", None),
+        (f"{AT}SSL error: certificate verify failed\n", None),
         ('FATAL:  database "nowhere" does not exist\n', None),
         ("ERROR:  syntax error at or near 1023\n", None),
+        # A name or a value that contains the words of another error.
+        ('FATAL:  database "connection refused" does not exist\n', None),
+        (f'{AT}FATAL:  password authentication failed for user "timed out"\n', None),
+        ('FATAL:  role "the database system is starting up" does not exist\n', None),
+        ('connection to server on socket "/a/timeout expired/b" failed: No such file\n', None),
+        ('ERROR:  invalid input syntax for integer: "connection reset"\n', None),
+        ('ERROR:  value "deadlock detected" is too long\n', None),
     ],
 )
 def test_an_error_passes_by_name_or_not_at_all(text: str, name: str | None) -> None:

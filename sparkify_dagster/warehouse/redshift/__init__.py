@@ -3,6 +3,7 @@
 warehouse    sessions and transactions, tried again where an error passes
 connection   endpoint, TLS, login
 passing      the errors that pass, and what is said of those that do not
+reading      one query, by a login that may only read
 transaction  statements, and rows that this code makes
 copy_setup   role, Region and JSONPaths of every COPY
 control      the objects that COPY is given to read

@@ -49,15 +49,17 @@ class Connector:
             )
         return role
 
-    def connect(self) -> "Connection":
+    def connect(self, login: ConnectionCredentials | None = None) -> "Connection":
         """Open a connection in which each statement is its own transaction, BEGIN apart.
+
+        With `login` it is that user's, otherwise the one that SPARKIFY_REDSHIFT_AUTH names.
 
         Raises psycopg2.OperationalError, ClusterAwayError, WarehouseError or ClusterError.
         """
         import psycopg2
 
         host, port = self._endpoint()
-        login = self._login()
+        login = login or self._login()
         connection: Connection = psycopg2.connect(
             host=host,
             port=port,

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 from uuid import uuid4
 
-from sparkify_dagster.cluster.aws import Aws, ClusterError, explained
-from sparkify_dagster.cluster.role import bucket_and_prefix
+from sparkify_dagster.cluster.aws import Aws, ClusterError, bucket_and_prefix, explained
 
 _DELETED_AT_ONCE = 1000
 _log = logging.getLogger(__name__)

@@ -3,14 +3,11 @@
 from functools import cached_property
 
 from sparkify_dagster.cluster import Aws
-from sparkify_dagster.cluster.aws import explained
-from sparkify_dagster.cluster.role import bucket_and_prefix
+from sparkify_dagster.cluster.aws import bucket_and_prefix, bucket_region
 from sparkify_dagster.errors import SettingsError
 from sparkify_dagster.settings import Settings, source_outside_s3
 from sparkify_dagster.warehouse.redshift.connection import Connector
 from sparkify_dagster.warehouse.redshift.control import ControlPrefix
-
-_REGION_HEADER = "x-amz-bucket-region"
 
 
 class CopySetup:
@@ -53,17 +50,7 @@ class CopySetup:
 
     def _region(self, place: str) -> str:
         """Tell where a bucket is; S3 says so even to those who may not look into it."""
-        from botocore.exceptions import ClientError
-
         bucket, _ = bucket_and_prefix(place)
         if bucket not in self._regions:
-            with explained("s3", f"find the Region of the bucket {bucket}"):
-                try:
-                    answer = self._aws.s3.head_bucket(Bucket=bucket)["ResponseMetadata"]
-                    headers = answer["HTTPHeaders"]
-                except ClientError as error:
-                    headers = error.response["ResponseMetadata"]["HTTPHeaders"]
-                    if _REGION_HEADER not in headers:
-                        raise
-            self._regions[bucket] = headers.get(_REGION_HEADER, self._aws.region)
+            self._regions[bucket] = bucket_region(place, self._aws)
         return self._regions[bucket]

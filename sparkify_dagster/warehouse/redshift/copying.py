@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import copy_context
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from sparkify_dagster import progress
 from sparkify_dagster.errors import LoadError
-from sparkify_dagster.warehouse.redshift.load_errors import CopyError, LoadErrors
+from sparkify_dagster.warehouse.redshift.load_errors import CopyError, CopyRun, LoadErrors
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - a class in fact
@@ -22,7 +21,9 @@ MOST_ERRORS = 100_000  # the largest MAXERROR
 _LOOK_SECONDS = 5.0
 _LOADED = re.compile(r"(\d+) record\(s\) loaded successfully")
 _REJECTED = re.compile(r"(\d+) record\(s\) could not be loaded")
-_TOO_MANY_ERRORS = re.compile(r"(stl_load_errors|sys_load_error_detail)' system table")
+_TOO_MANY_ERRORS = re.compile(
+    r"Load into table '.*' failed\.\s+Check '(stl_load_errors|sys_load_error_detail)' system table"
+)
 _PROGRESS = (
     "SELECT file_bytes_scanned FROM sys_load_history "
     "WHERE session_id = %(session)s AND status = 'running'"
@@ -76,15 +77,15 @@ class Copier:
         """
         import psycopg2
 
-        started = self._server_time()
+        run = self._identified(str(parameters["manifest"]))
         del self._connection.notices[:]
         try:
             with self._watching(watched):
                 self._transaction.execute(sql, **parameters)
         except psycopg2.Error as error:
-            if not _TOO_MANY_ERRORS.search(str(error)):
+            if not _TOO_MANY_ERRORS.match(error.diag.message_primary or ""):
                 raise
-            raise self._too_many(error, started) from error
+            raise self._gave_up(error, run) from error
         [(query, loaded)] = self._transaction.query(
             "SELECT pg_last_copy_id(), pg_last_copy_count()"
         )
@@ -96,18 +97,19 @@ class Copier:
                 "nothing was loaded, since none may be lost unseen"
             )
         rejected = _number(_REJECTED, notices) or 0
-        return Copied(int(loaded), self._errors.of_query(query, rejected) if rejected else [])
+        run = replace(run, query=int(query))
+        return Copied(int(loaded), self._errors.of_run(run, rejected) if rejected else [])
 
-    def _too_many(self, error: Exception, started: datetime) -> CopyFailedError:
-        first = self._errors.of_failed(started, most=MOST_ERRORS)
+    def _gave_up(self, error: Exception, run: CopyRun) -> CopyFailedError:
+        first = self._errors.of_failed(run, most=MOST_ERRORS)
         return CopyFailedError(str(error).splitlines()[0], first)
 
-    def _server_time(self) -> datetime:
+    def _identified(self, manifest: str) -> CopyRun:
+        """Return what the next COPY of this manifest will be found by."""
         with self._watcher.cursor() as cursor:
-            cursor.execute("SELECT CAST(GETDATE() AS TIMESTAMP)")
+            cursor.execute("SELECT SYSDATE")  # GETDATE() has whole seconds only
             [(now,)] = cursor.fetchall()
-        assert isinstance(now, datetime)  # noqa: S101 - for the type checker
-        return now
+        return CopyRun(manifest, self._connection.get_backend_pid(), now)
 
     @contextmanager
     def _watching(self, watched: Watched) -> Iterator[None]:

@@ -20,6 +20,7 @@ from sparkify_dagster.warehouse.redshift.copying import (
     CopyFailedError,
     Watched,
 )
+from sparkify_dagster.warehouse.redshift.large_objects import refuse_fatal
 from sparkify_dagster.warehouse.redshift.rejects import (
     rejected_by_copy,
     rejected_by_rules,
@@ -116,9 +117,11 @@ class EventStager:
         try:
             return self._copier.copy(sql, options, watched)
         except CopyFailedError as error:
+            refuse_fatal(self._task, files, error)
             first = rejected_by_copy(error.errors[:_SHOWN_REJECTS], self._task, files)
             raise too_many_rejects(self._month, [*self._staged.rejected, *first]) from error
-        except psycopg2.Error:
+        except psycopg2.Error as error:
+            refuse_fatal(self._task, files, error)
             # A file that went or changed since it was listed fails COPY in words of many kinds.
             _refuse_if_changed(self._task.source, self._month, files)
             raise

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from sparkify_dagster.errors import WarehouseError
+from sparkify_dagster.warehouse.libpq import reasons
 from sparkify_dagster.warehouse.redshift.connection import ClusterAwayError
 
 if TYPE_CHECKING:
@@ -15,20 +16,47 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-# What each says, as far as it is the same in every version.
-_PASSING = {
-    "serializable isolation violation": r"^(ERROR:\s*)?1023\b|Serializable isolation violation",
-    "concurrent transaction": r"conflict with concurrent transaction",
-    "deadlock": r"deadlock detected",
-    "dropped connection": r"server closed the connection|SSL connection has been closed|SSL SYSCALL"
-    r"|could not receive data from server|could not send data to server|connection already closed"
-    r"|terminating connection|connection not open|connection reset|server terminated abnormally",
-    "cluster unreachable": r"connection refused|timeout expired|timed out"
-    r"|could not translate host name|no route to host|network is unreachable",
-    "cluster refusing logins": r"the database system is (starting up|shutting down|in recovery)"
-    r"|cluster is (paused|pausing|resuming|unavailable)|not currently accepting connections"
-    r"|too many connections|connection limit",
+_REFUSED, _DROPPED, _UNREACHABLE = (
+    "cluster refusing logins",
+    "dropped connection",
+    "cluster unreachable",
+)
+_SERIALIZABLE, _CONFLICT = "serializable isolation violation", "concurrent transaction"
+_SQLSTATES = {
+    "40001": _SERIALIZABLE,
+    "40P01": "deadlock",
+    "53300": _REFUSED,
+    "57P01": _DROPPED,
+    "57P02": _DROPPED,
+    "57P03": _REFUSED,
 }
+# Redshift reports these as internal errors (XX000): the message says which, from its beginning.
+_INTERNAL = {
+    _SERIALIZABLE: re.compile(r"1023\b|Serializable isolation violation"),
+    _CONFLICT: re.compile(r"could not complete because of conflict with concurrent transaction"),
+}
+# A login that fails, and a connection that breaks, have no SQLSTATE: libpq's own words.
+_WITHOUT_CODE = {
+    _REFUSED: re.compile(
+        r"FATAL:\s+(the database system is (starting up|shutting down|in recovery)"
+        r"|(the )?cluster is (paused|pausing|resuming|unavailable)"
+        r'|database "[^"]*" is not currently accepting connections'
+        r"|(sorry, )?too many (connections|clients)|connection limit)",
+        re.IGNORECASE,
+    ),
+    _DROPPED: re.compile(
+        r"server closed the connection|SSL connection has been closed|SSL SYSCALL error: "
+        r"|could not (receive data from|send data to) server|connection already closed"
+        r"|(FATAL:\s+)?terminating connection due to|connection not open|Connection reset by peer"
+    ),
+    _UNREACHABLE: re.compile(
+        r"Connection refused|timeout expired|(Connection|Operation) timed out|No route to host"
+        r"|Network is unreachable|could not translate host name"
+    ),
+}
+_UNKNOWN_CA = re.compile(r"SSL error: certificate verify failed")
+_WRONG_PASSWORD = re.compile(r"FATAL:\s+(password|IAM) authentication failed", re.IGNORECASE)
+_FORBIDDEN = "42501"
 
 
 @dataclass(frozen=True)
@@ -52,18 +80,17 @@ def passing(error: BaseException) -> str | None:
         return "cluster away"
     if not isinstance(error, psycopg2.Error):
         return None
-    # A detail may quote data: only Redshift's own 1023 says its name there.
-    said = [str(error).splitlines()[0] if str(error) else "", error.diag.message_primary or ""]
-    if said[1] == "1023" or error.diag.message_primary is None:
-        said.append(str(error))
-    return next(
-        (
-            name
-            for name, pattern in _PASSING.items()
-            if any(re.search(pattern, text, re.IGNORECASE) for text in said)
-        ),
-        None,
-    )
+    if not error.pgcode:
+        return _first_match(_WITHOUT_CODE, reasons(error))
+    if error.pgcode.startswith("08"):  # connection exceptions
+        return _DROPPED
+    if error.pgcode == "XX000":
+        return _first_match(_INTERNAL, [error.diag.message_primary or ""])
+    return _SQLSTATES.get(error.pgcode)
+
+
+def _first_match(patterns: dict[str, re.Pattern[str]], texts: list[str]) -> str | None:
+    return next((n for n, pattern in patterns.items() if any(map(pattern.match, texts))), None)
 
 
 def persevere(
@@ -108,16 +135,18 @@ def in_words(error: "psycopg2.Error") -> str:
 
 
 def _remedy(error: "psycopg2.Error") -> str:
-    said = str(error)
-    if "certificate verify failed" in said:
+    if error.pgcode == _FORBIDDEN:
+        return ". docs/redshift.md lists what the SQL user must be allowed"
+    if error.pgcode:
+        return ""
+    said = reasons(error)
+    if any(map(_UNKNOWN_CA.match, said)):
         return (
             ". The server's certificate is not one of a known CA: set SPARKIFY_REDSHIFT_CA_FILE to "
             "the CA of the proxy or server that SPARKIFY_REDSHIFT_HOST names"
         )
-    if "authentication failed" in said:
+    if any(map(_WRONG_PASSWORD.match, said)):
         return ". See SPARKIFY_REDSHIFT_AUTH, _USER and the password or secret that it takes"
-    if "permission denied" in said:
-        return ". docs/redshift.md lists what the SQL user must be allowed"
-    if re.search(_PASSING["cluster unreachable"], said, re.IGNORECASE):
+    if any(map(_WITHOUT_CODE[_UNREACHABLE].match, said)):
         return ". `sparkify doctor` tells whether it is paused, and who may connect"
     return ""

@@ -44,19 +44,15 @@ class RedshiftTransaction(Transaction):
             cursor.execute(text, parameters)
             return Answer(tuple(c.name for c in cursor.description or ()), cursor.fetchall())
 
-    def ask_as_written(self, sql: str) -> Answer:
-        """Run one query as it is written: without parameters, % is no parameter."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql)
-            names = tuple(c.name for c in cursor.description or ())
-            return Answer(names, cursor.fetchall() if names else [])
-
     def existing_tables(self) -> set[str]:
         """Name the tables of the schema that unqualified names mean."""
-        # Two queries: the leader node alone knows the schema, and runs no others with it.
-        schema = self.value("SELECT CURRENT_SCHEMA()")
-        query = "SELECT table_name FROM information_schema.tables WHERE table_schema = :schema"
-        return {str(name) for (name,) in self.query(query, schema=schema)}
+        # PG_CLASS shows every user all tables (c_intro_catalog_views); information_schema shows
+        # those that the user owns or may use, so a second identity would see none.
+        rows = self.query(
+            "SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "
+            "WHERE n.nspname = CURRENT_SCHEMA() AND c.relkind IN ('r', 'v')"
+        )
+        return {str(name) for (name,) in rows}
 
     def insert_into(
         self, table: str, types: Sequence[str], rows: Iterable[Sequence[object]]

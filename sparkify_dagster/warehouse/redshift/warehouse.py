@@ -13,6 +13,7 @@ from sparkify_dagster.warehouse.base import Answer, Locks, Result, Transaction, 
 from sparkify_dagster.warehouse.redshift.connection import Connector
 from sparkify_dagster.warehouse.redshift.copy_setup import CopySetup
 from sparkify_dagster.warehouse.redshift.passing import Backoff, persevere
+from sparkify_dagster.warehouse.redshift.reading import read_rows, reader_login, single_query
 from sparkify_dagster.warehouse.redshift.transaction import RedshiftTransaction
 
 if TYPE_CHECKING:
@@ -86,23 +87,19 @@ class RedshiftWarehouse(Warehouse):
 
     def read(self, sql: str) -> Answer:
         """Run one query as it is written, in a transaction that may change nothing."""
+        query = single_query(sql)
 
         def ask() -> Answer:
-            connection = self._connected()
-            transaction = RedshiftTransaction(connection, self._setup)
-            try:
-                transaction.execute("BEGIN READ ONLY")
-                return transaction.ask_as_written(sql)
-            finally:
-                self._roll_back(connection)
+            with self._reading() as connection:
+                return read_rows(connection, query)
 
         with self.session():
             return persevere(ask, self._backoff, self.location, between=self._begin_anew)
 
     def provision(self, told: Callable[[str], None]) -> dict[str, Any]:
-        """Make the cluster or workgroup, its role and its network, where they are missing.
+        """Create the stack of the cluster or workgroup if it is missing; resume it if it is paused.
 
-        With SPARKIFY_REDSHIFT_HOST the endpoint is somebody else's care.
+        With SPARKIFY_REDSHIFT_HOST, somebody else manages the cluster.
         """
         if self._settings.redshift.host:
             return {"location": self.location}
@@ -121,6 +118,19 @@ class RedshiftWarehouse(Warehouse):
     def existing_tables(self) -> set[str]:
         """Name the tables that are there."""
         return self.transact(lambda tx: tx.existing_tables())
+
+    @contextmanager
+    def _reading(self) -> "Iterator[Connection]":
+        """Give a connection of the reader's, or the session's; what is done on it is undone."""
+        login = reader_login(self._settings, self._aws)
+        connection = self._connector.connect(login) if login else self._connected()
+        try:
+            yield connection
+        finally:
+            if login:
+                connection.close()
+            else:
+                self._roll_back(connection)
 
     def _attempt(self, work: Callable[[Transaction], Result], locks: Locks) -> Result:
         connection = self._connected()

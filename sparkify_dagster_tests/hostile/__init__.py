@@ -1,0 +1,1 @@
+"""Lists of what an untrusted person may send, and tests that none of it does harm."""
