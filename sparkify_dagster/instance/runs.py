@@ -5,6 +5,7 @@ Either way Dagster's pages show the run under its job.
 
 import gc
 import json
+import logging
 import subprocess
 import time
 import uuid
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import dagster as dg
 
 _POLL_SECONDS = 1.0
+_QUEUE_SECONDS = 30.0
+_log = logging.getLogger(__name__)
 _INTERRUPTED = {"dagster/failure_reason": "UNEXPECTED_TERMINATION"}
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 FIRST_TAG, LAST_TAG = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -127,5 +130,10 @@ def _submit(instance: "dg.DagsterInstance", job: str, run_id: str, tags: Mapping
 
 
 def _follow(instance: "dg.DagsterInstance", run_id: str) -> None:
+    warned, began = False, time.monotonic()
     while (run := instance.get_run_by_id(run_id)) is not None and not run.is_finished:
+        waiting = run.status.value == "QUEUED" and time.monotonic() - began > _QUEUE_SECONDS
+        if waiting and not warned:
+            _log.warning("run %s waits in the queue: does Dagster's daemon run?", run_id)
+            warned = True
         time.sleep(_POLL_SECONDS)

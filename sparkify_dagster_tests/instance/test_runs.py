@@ -7,7 +7,6 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from dagster._core.launcher import DefaultRunLauncher
 
 from sparkify_dagster.errors import SparkifyError
 from sparkify_dagster.instance.heartbeat import monitoring_decides
@@ -16,7 +15,7 @@ from sparkify_dagster.instance.runs import run_job
 from sparkify_dagster_tests.cli.command import House, ended
 
 
-class CheckingLauncher(DefaultRunLauncher):
+class CheckingLauncher(dg.DefaultRunLauncher):
     """Stands in for the launchers of Docker, ECS and Kubernetes: it says that it checks workers."""
 
     @property
@@ -32,9 +31,12 @@ _CHECKED = f"""
 run_launcher:
   module: {__name__}
   class: CheckingLauncher
+run_coordinator:
+  module: dagster.core.run_coordinator
+  class: DefaultRunCoordinator
 run_monitoring:
   enabled: true
-"""
+"""  # no daemon runs here, so runs are not queued
 
 
 @pytest.fixture
