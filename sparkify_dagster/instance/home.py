@@ -56,7 +56,7 @@ def open_instance() -> "Iterator[dg.DagsterInstance]":
     """
     import dagster as dg
 
-    from sparkify_dagster.instance.private import fast_event_storage
+    from sparkify_dagster.instance.private import FastEventStorage, fast_event_storage
 
     home = instance_home()
     overrides = None if _has_storage(home) else fast_event_storage(home)
@@ -65,6 +65,8 @@ def open_instance() -> "Iterator[dg.DagsterInstance]":
         yield instance
     finally:
         instance.dispose()
+        if isinstance(instance.event_log_storage, FastEventStorage):
+            instance.event_log_storage.close_connections()
 
 
 def packaged(name: str) -> Path:
