@@ -1,24 +1,26 @@
 """`sparkify ui` and `sparkify dashboard`."""
 
-import subprocess
-import sys
 import webbrowser
 
-from sparkify_dagster.cli.dagster_command import dagster_command, dagster_environment
 from sparkify_dagster.cli.show import console
 from sparkify_dagster.dashboard import write_dashboard
-from sparkify_dagster.instance.home import dashboard_path, instance_home, workspace_file
+from sparkify_dagster.instance.home import dashboard_path, instance_home
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse import open_warehouse
 
 
 def open_ui(port: int) -> None:
     """Run Dagster's web server and daemon on the instance that `sparkify load` uses."""
+    from sparkify_dagster.ui import processes
+
     home = instance_home()
-    console().print(f"Dagster: http://127.0.0.1:{port} (Ctrl-C ends it); its runs are in {home}")
-    command = dagster_command("dev", "-w", str(workspace_file()), "-p", str(port))
-    environment = dagster_environment(home)
-    sys.exit(subprocess.call(command, env=environment))  # noqa: S603 - our own command
+    own = home / "workspace.yaml"
+    console().print(f"Dagster starts; its runs are in {home}", markup=False)
+
+    def ready() -> None:
+        console().print(f"Dagster: http://127.0.0.1:{port} (Ctrl-C ends it)", markup=False)
+
+    processes.run(home, port, own if own.exists() else None, ready)
 
 
 def open_dashboard(settings: Settings) -> None:
