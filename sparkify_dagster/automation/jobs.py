@@ -5,16 +5,17 @@ from typing import Any
 import dagster as dg
 
 from sparkify_dagster.assets.analytics import DASHBOARD
-from sparkify_dagster.loading import builds, schema
+from sparkify_dagster.errors import SparkifyError
+from sparkify_dagster.loading import builds
+from sparkify_dagster.loading.reset import reset
 from sparkify_dagster.warehouse import Warehouse
-
-CONFIRMATION = "reset"
 
 
 class ResetConfig(dg.Config):
-    """What reset_warehouse asks for: the word `reset`, so that nobody runs it by mistake."""
+    """The warehouse's location and the number of rows of songplays, which only its users know."""
 
-    confirm: str
+    confirm_location: str
+    confirm_plays: int
 
 
 def build_jobs() -> list[Any]:
@@ -53,22 +54,20 @@ def build_jobs() -> list[Any]:
 def reset_tables(
     context: dg.OpExecutionContext, config: ResetConfig, warehouse: dg.ResourceParam[Warehouse]
 ) -> None:
-    """Drop all tables and make them anew, empty."""
-    if config.confirm != CONFIRMATION:
-        raise dg.Failure(
-            f"reset_warehouse drops all tables of {warehouse.location}: to do so, set confirm to "
-            f"{CONFIRMATION!r} in the configuration of reset_tables. Nothing was dropped",
-            allow_retries=False,
-        )
-    with warehouse.session():
-        dropped = schema.drop_tables(warehouse)
-        made = schema.ensure_tables(warehouse)
-    context.log.info(f"dropped {', '.join(dropped) or 'nothing'}; made {', '.join(made)}")
+    """Drop all tables and create them empty."""
+    try:
+        dropped, made = reset(warehouse, config.confirm_location, config.confirm_plays)
+    except SparkifyError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    context.log.info(f"dropped {', '.join(dropped) or 'nothing'}; created {', '.join(made)}")
 
 
 @dg.job(
     name="reset_warehouse",
-    description="Drop and recreate all tables. Asks for `confirm: reset` in its configuration.",
+    description=(
+        "Drop and recreate all tables. Needs the warehouse's location (`sparkify doctor`) and the "
+        "number of rows of songplays in its configuration."
+    ),
 )
 def reset_job() -> None:
     """Drop and recreate all tables."""
