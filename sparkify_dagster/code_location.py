@@ -12,6 +12,7 @@ from sparkify_dagster.automation import (  # noqa: E402
     build_cluster_jobs,
     build_cluster_schedules,
     build_jobs,
+    build_retention,
     build_schedules,
     build_sensors,
 )
@@ -30,12 +31,17 @@ def build_definitions(
 
     A warehouse or source that is given takes the place of the one that the settings name.
     """
+    retention_job, retention_schedule = build_retention(settings)
     return dg.Definitions(
         assets=build_assets(settings),
         asset_checks=build_checks(settings, ["redshift_cluster", *MONTHLY, *ENTIRE]),
-        jobs=[*build_jobs(), *build_cluster_jobs(settings)],
+        jobs=[*build_jobs(), *build_cluster_jobs(settings), retention_job],
         sensors=[*build_sensors(settings), *build_alerts(settings)],
-        schedules=[*build_schedules(settings), *build_cluster_schedules(settings)],
+        schedules=[
+            *build_schedules(settings),
+            *build_cluster_schedules(settings),
+            retention_schedule,
+        ],
         resources={
             "warehouse": warehouse or open_warehouse(settings),
             "source": source or open_source(settings.source),

@@ -7,6 +7,7 @@
 from sparkify_dagster.automation.alerts import build_alerts
 from sparkify_dagster.automation.cluster import build_cluster_jobs, build_cluster_schedules
 from sparkify_dagster.automation.jobs import build_jobs
+from sparkify_dagster.automation.retention import build_retention
 from sparkify_dagster.automation.schedules import build_schedules
 from sparkify_dagster.automation.sensors import build_sensors
 
@@ -15,6 +16,7 @@ __all__ = [
     "build_cluster_jobs",
     "build_cluster_schedules",
     "build_jobs",
+    "build_retention",
     "build_schedules",
     "build_sensors",
 ]

@@ -20,6 +20,8 @@ class ResetConfig(dg.Config):
 
 def build_jobs() -> list[Any]:
     """Make all jobs."""
+    # First in each job that a sensor or schedule starts: it resumes a paused cluster.
+    cluster = dg.AssetSelection.assets("redshift_cluster")
     everything = dg.AssetSelection.all()
     monthly = dg.AssetSelection.assets(*builds.MONTHLY)
     catalogue = dg.AssetSelection.assets(*builds.CATALOGUE)
@@ -30,12 +32,12 @@ def build_jobs() -> list[Any]:
         ),
         dg.define_asset_job(
             "load_log_month",
-            monthly | answers,
+            cluster | monthly | answers,
             description="Load log months: staging, star, analytics and checks.",
         ),
         dg.define_asset_job(
             "load_songs",
-            catalogue | answers,
+            cluster | catalogue | answers,
             description="Load the songs, and link the months whose plays they explain.",
         ),
         dg.define_asset_job(
@@ -43,7 +45,7 @@ def build_jobs() -> list[Any]:
         ),
         dg.define_asset_job(
             "create_tables",
-            dg.AssetSelection.assets("redshift_cluster"),
+            cluster,
             description="Make the warehouse and its tables, where they are missing.",
         ),
         reset_job,

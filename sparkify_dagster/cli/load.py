@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sparkify_dagster.cli.show import console, following, print_table
-from sparkify_dagster.instance.home import dashboard_path
+from sparkify_dagster.dashboard import dashboard_link
+from sparkify_dagster.instance.home import instance_home
 from sparkify_dagster.lake.source import open_source
 from sparkify_dagster.loading.plan import Plan, make_plan, plan_rest
 from sparkify_dagster.loading.schema import ensure_tables
@@ -40,11 +41,13 @@ _TABLES = (
 class Loaded:
     """What a load came to: what each failed month (or `songs`) says, and other errors."""
 
+    dashboard: str = ""
     runs: list[str] = field(default_factory=list)
     months: set[str] = field(default_factory=set)
     songs: bool = False
     failed: dict[str, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def good(self) -> bool:
@@ -80,7 +83,7 @@ def _carry_out(
     from sparkify_dagster.instance.home import open_instance
     from sparkify_dagster.instance.runs import import_dagster, run_job
 
-    loaded = Loaded()
+    loaded = Loaded(dashboard=dashboard_link(settings.dashboard, instance_home()))
     source.expect(plan.listing)
     import_dagster()
     from sparkify_dagster.code_location import build_definitions
@@ -97,6 +100,7 @@ def _carry_out(
             loaded.months |= {*plan.months}
             loaded.songs |= plan.songs
             loaded.failed |= outcome.failed
+            loaded.warnings += outcome.warnings
             if not outcome.good and not outcome.failed:
                 loaded.errors += outcome.errors or [f"run {outcome.run_id} failed"]
                 break
@@ -148,12 +152,14 @@ def _summarise(plan: Plan, loaded: Loaded, warehouse: "Warehouse", began: float)
         console().print(f"{month} failed: {message}", style="red", markup=False)
     for error in loaded.errors:
         console().print(error, style="red", markup=False)
+    for warning in dict.fromkeys(loaded.warnings):
+        console().print(f"Warning: {warning}", style="yellow", markup=False)
     if loaded.good:
         console().print(
             f"Loaded {what} into {warehouse.location} in {time.monotonic() - began:.1f} s; "
             "every check passed.\n"
             'Look at it: sparkify query "SELECT * FROM songplays LIMIT 5", or sparkify ui\n'
-            f"Dashboard: {dashboard_path().as_uri()} (sparkify dashboard)",
+            f"Dashboard: {loaded.dashboard} (sparkify dashboard)",
             markup=False,
             style="green",
         )

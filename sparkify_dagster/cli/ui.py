@@ -3,8 +3,8 @@
 import webbrowser
 
 from sparkify_dagster.cli.show import console
-from sparkify_dagster.dashboard import write_dashboard
-from sparkify_dagster.instance.home import dashboard_path, instance_home
+from sparkify_dagster.dashboard import publish_dashboard
+from sparkify_dagster.instance.home import instance_home
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse import open_warehouse
 
@@ -25,6 +25,6 @@ def open_ui(port: int) -> None:
 
 def open_dashboard(settings: Settings) -> None:
     """Write the dashboard anew and show it; where there is no browser, say where it is."""
-    written = write_dashboard(open_warehouse(settings), dashboard_path())
-    console().print(f"{written.path.as_uri()} ({written.size / 1e6:.1f} MB)", markup=False)
-    webbrowser.open(written.path.as_uri())
+    published = publish_dashboard(open_warehouse(settings), settings.dashboard, instance_home())
+    console().print(f"{published.link} ({published.summary.size / 1e6:.1f} MB)", markup=False)
+    webbrowser.open(published.link)

@@ -11,6 +11,8 @@ from sparkify_dagster.loading.builds import CATALOGUE
 SONGS = "songs"  # the partition that all songs are
 FAILED_MONTHS = "failed_months"  # the metadata by which a step or check names its months
 
+WARNING = "warning"  # the metadata of an observation of what failed without failing the run
+
 _OWN_ERRORS = "sparkify_dagster."
 _KINDS = {
     dg.DagsterEventType.STEP_FAILURE,
@@ -77,6 +79,14 @@ def failures_of(instance: dg.DagsterInstance, run_id: str) -> Failures:
     if not found and run_failure:
         found.append(Failure("", run_failure))
     return Failures(found)
+
+
+def warnings_of(instance: dg.DagsterInstance, run_id: str) -> list[str]:
+    """Read what a run warns of, such as a dashboard that was not written."""
+    entries = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_OBSERVATION)
+    events = [entry.dagster_event for entry in entries if entry.dagster_event]
+    observed = [event.asset_observation_data.asset_observation.metadata for event in events]
+    return _once(str(metadata[WARNING].value) for metadata in observed if WARNING in metadata)
 
 
 def _of_step(event: dg.DagsterEvent) -> list[Failure]:

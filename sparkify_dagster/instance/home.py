@@ -37,11 +37,6 @@ def instance_home() -> Path:
     return home
 
 
-def dashboard_path() -> Path:
-    """Return where the dashboard's page is written."""
-    return instance_home() / "dashboard.html"
-
-
 def workspace_file() -> Path:
     """Return the workspace.yaml of DAGSTER_HOME, else the one of this project."""
     own = instance_home() / "workspace.yaml"

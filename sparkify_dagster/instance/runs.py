@@ -34,6 +34,7 @@ class RunOutcome:
     good: bool = False
     failed: dict[str, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def import_dagster() -> None:
@@ -64,7 +65,7 @@ def run_job(
     run monitoring would mark a run of this process as dead. Otherwise it runs in this process.
     Raises KeyboardInterrupt if the run was interrupted, and SparkifyError if it was not accepted.
     """
-    from sparkify_dagster.instance.failures import failures_of
+    from sparkify_dagster.instance.failures import failures_of, warnings_of
     from sparkify_dagster.instance.heartbeat import monitoring_decides
 
     run_id = str(uuid.uuid4())
@@ -78,7 +79,8 @@ def run_job(
         raise KeyboardInterrupt  # Dagster takes Ctrl-C for a failure
     failures = failures_of(instance, run_id)
     good = run is not None and run.is_success
-    return RunOutcome(run_id, good, failures.partitions, failures.others)
+    warnings = warnings_of(instance, run_id)
+    return RunOutcome(run_id, good, failures.partitions, failures.others, warnings)
 
 
 def range_tags(first_month: str, last_month: str) -> dict[str, str]:
