@@ -74,7 +74,7 @@ def test_all_that_sensors_and_schedules_start_resumes_a_paused_cluster() -> None
     """Found by the nightly pause: before the fix, two jobs did not contain redshift_cluster."""
     settings = Settings(warehouse="redshift://", source="s3://lake/s", control="s3://lake/c")
     repository = build_definitions(settings).get_repository_def()
-    started = {d.job_name for d in repository.sensor_defs if d.job_name}
+    started = {d.job_name for d in repository.sensor_defs if d.name != "failed_runs"}
     started |= {d.job_name for d in repository.schedule_defs}
     for name in started - {"pause_cluster", "delete_old_runs"}:
         selected = repository.get_job(name).asset_layer.executable_asset_keys
