@@ -118,7 +118,8 @@ def _of_check(event: dg.DagsterEvent) -> list[Failure]:
 
 def _of_run(event: dg.DagsterEvent) -> str:
     """Say why a run failed in which no step did: its process died, or it never started."""
-    error = event.job_failure_data.error
+    # A run that was marked as failed from outside has a message only.
+    error = getattr(event.event_specific_data, "error", None)
     return _readable(error) if error else event.message or "the run failed"
 
 

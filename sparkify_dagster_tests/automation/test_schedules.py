@@ -76,6 +76,6 @@ def test_all_that_sensors_and_schedules_start_resumes_a_paused_cluster() -> None
     repository = build_definitions(settings).get_repository_def()
     started = {d.job_name for d in repository.sensor_defs if d.name != "failed_runs"}
     started |= {d.job_name for d in repository.schedule_defs}
-    for name in started - {"pause_cluster", "delete_old_runs"}:
+    for name in filter(None, started - {"pause_cluster", "delete_old_runs"}):
         selected = repository.get_job(name).asset_layer.executable_asset_keys
         assert dg.AssetKey("redshift_cluster") in selected, name

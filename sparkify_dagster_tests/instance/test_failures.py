@@ -83,3 +83,18 @@ def test_a_warning_is_no_failure_and_an_error_in_code_is_one() -> None:
 
     assert _failures(_passing("time"), odd).all == []
     assert _failures(users).messages == ["users: the disk is full"]
+
+
+def test_a_run_that_was_marked_as_dead_says_so() -> None:
+    """Found by killing a code server: the tick after it failed for want of the event's data."""
+
+    @dg.job
+    def nothing() -> None:
+        pass
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = instance.create_run_for_job(nothing, status=dg.DagsterRunStatus.STARTED)
+        instance.report_run_failed(run, "its process is gone")
+        found = failures_of(instance, run.run_id)
+    assert len(found.messages) == 1
+    assert "its process is gone" in found.messages[0]
