@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -36,6 +37,8 @@ class Server:
     def __init__(self, folder: Path, settings: Mapping[str, str], configuration: str) -> None:
         self.home = folder / "home"
         self.home.mkdir()
+        # A socket's path has at most 107 characters.
+        self.socket = Path(tempfile.mkdtemp(prefix="sparkify-")) / "code"
         (self.home / "dagster.yaml").write_text(configuration)
         (self.home / "location.py").write_text(LOCATION)
         (self.home / "workspace.yaml").write_text(WORKSPACE)
@@ -84,6 +87,7 @@ class Server:
         """End all processes."""
         for process in self._running:
             self.kill(process)
+        shutil.rmtree(self.socket.parent, ignore_errors=True)
 
     def log(self) -> str:
         """Give the last that the processes said."""

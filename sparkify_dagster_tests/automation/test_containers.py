@@ -203,6 +203,7 @@ def pipeline(tmp_path: Path) -> Pipeline:
     return pipeline
 
 
+@pytest.mark.long
 def test_whatever_is_killed_every_month_is_loaded_once_and_no_live_run_is_marked(
     tmp_path: Path, postgres_server: PostgresServer, pipeline: Pipeline
 ) -> None:

@@ -40,6 +40,16 @@ def test_the_units_start_commands_that_are_installed() -> None:
         assert told["Service"]["EnvironmentFile"] == "/etc/sparkify/sparkify.env"
 
 
+def test_the_code_server_listens_on_a_socket_that_its_user_alone_reaches() -> None:
+    """Found by a job that another user of the machine sent: before the fix, it was a TCP port."""
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.read(FILES / "sparkify-code.service")
+    service = unit["Service"]
+    assert "--socket /run/sparkify/code" in service["ExecStart"]
+    assert (service["RuntimeDirectory"], service["RuntimeDirectoryMode"]) == ("sparkify", "0700")
+    assert "socket: /run/sparkify/code" in (FILES / "workspace.yaml").read_text()
+
+
 def test_the_environment_file_sets_what_the_settings_take() -> None:
     lines = (FILES / "sparkify.env").read_text().splitlines()
     pairs = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
@@ -64,7 +74,7 @@ class Deployment:
             return
         workspace = ("-w", "workspace.yaml")
         command = {
-            "code": ("dagster", "code-server", "start", "-h", "127.0.0.1", "-p", "4266"),
+            "code": ("dagster", "code-server", "start", "--socket", str(self.server.socket)),
             "webserver": ("dagster-webserver", "-h", "127.0.0.1", "-p", str(self.port), *workspace),
             "daemon": ("dagster-daemon", "run", *workspace),
         }[name]
@@ -141,7 +151,10 @@ def deployment(tmp_path: Path, postgres: Postgres) -> Iterator[Deployment]:
         text = (FILES / "dagster.yaml").read_text()
         here = text.replace("/var/lib/sparkify", str(tmp_path))
         server = Server(tmp_path, settings, here)
-        (server.home / "workspace.yaml").write_text((FILES / "workspace.yaml").read_text())
+        workspace = (FILES / "workspace.yaml").read_text()
+        (server.home / "workspace.yaml").write_text(
+            workspace.replace("/run/sparkify/code", str(server.socket))
+        )
         free.close()
         yield Deployment(server, port, postgres)
         server.stop()
