@@ -76,6 +76,7 @@ class Settings:
     schema: str = ""  # "": public, or main on DuckDB
     reader: str = field(default="", repr=False)
     dashboard: str = ""  # "": dashboard.html in the instance's folder
+    keep_days: int = 30
     control: str = ""
     alert_webhook: str = field(default="", repr=False)
     redshift: RedshiftSettings = RedshiftSettings()
@@ -123,6 +124,7 @@ class _Reader:
             schema=self._identifier("SCHEMA"),
             reader=self._reader(),
             dashboard=self._dashboard(),
+            keep_days=self._integer("KEEP_DAYS", Settings.keep_days, least=1),
             control=self._control(),
             alert_webhook=self._webhook(),
             redshift=self._redshift(),

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import sparkify_dagster
-from sparkify_dagster.instance import dashboard_path, instance_home
+from sparkify_dagster.instance.home import instance_home
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse import open_warehouse
 
@@ -14,7 +14,7 @@ CHECKOUT = Path(sparkify_dagster.__file__).parents[1]
 # A test that writes the dashboard where the defaults say.
 WRITING = """
 from sparkify_dagster.dashboard import write_dashboard
-from sparkify_dagster.instance import dashboard_path
+from sparkify_dagster.instance.home import instance_home
 from sparkify_dagster.loading import schema
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse import open_warehouse
@@ -23,13 +23,13 @@ from sparkify_dagster.warehouse import open_warehouse
 def test_writes():
     warehouse = open_warehouse(Settings())
     schema.ensure_tables(warehouse)
-    write_dashboard(warehouse, dashboard_path())
+    write_dashboard(warehouse, instance_home() / "dashboard.html")
 """
 
 
 def test_defaults_lie_outside_the_checkout() -> None:
     """Found by use: the README's test command replaced the user's own dashboard."""
-    for path in (Path.cwd(), instance_home(), dashboard_path(), Path(Settings().source)):
+    for path in (Path.cwd(), instance_home(), Path(Settings().source)):
         assert not path.absolute().is_relative_to(CHECKOUT)
     assert not Path(open_warehouse(Settings()).location).is_relative_to(CHECKOUT)
 

@@ -14,7 +14,7 @@ import pytest
 import sparkify_dagster
 from sparkify_dagster import contract, partitions, sql_files
 from sparkify_dagster.code_location import build_definitions
-from sparkify_dagster.defs.records import range_tags
+from sparkify_dagster.instance.runs import range_tags
 from sparkify_dagster.loading import checks
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.simulator import Simulation, simulate
@@ -272,29 +272,45 @@ def test_tables_can_be_made_without_loading(house: House) -> None:
         assert house.warehouse.existing_tables() == set(contract.tables())
 
 
-@pytest.mark.parametrize("config", [None, {}, {"confirm": "yes"}, {"confirm": ""}])
-def test_reset_drops_nothing_unless_it_is_confirmed(
-    house: House, config: dict[str, str] | None
+@pytest.mark.parametrize(
+    ("location", "plays"), [("the right one", 0), ("another", None), ("", None), ("reset", 1)]
+)
+def test_reset_drops_nothing_unless_location_and_rows_are_known(
+    house: House, location: str, plays: int | None
 ) -> None:
+    """Found by a web site that started the job: before the fix, the word `reset` was enough."""
     load(house.warehouse, house.source)
     before = star_in(house.warehouse)
-    run_config = None if config is None else {"ops": {"reset_tables": {"config": config}}}
-    job = house.definitions.resolve_job_def("reset_warehouse")
-    if config and config["confirm"] is not None:
-        result = job.execute_in_process(
-            instance=house.instance, run_config=run_config, raise_on_error=False
-        )
-        assert not result.success
-        assert "Nothing was dropped" in failure(result)
-    else:
-        with pytest.raises(dg.DagsterInvalidConfigError):
-            job.execute_in_process(instance=house.instance, run_config=run_config)
+    right = len(before["songplays"])
+    config = _confirmed(
+        house.warehouse.location if location == "the right one" else location,
+        right if plays is None else plays,
+    )
+    result = house.definitions.resolve_job_def("reset_warehouse").execute_in_process(
+        instance=house.instance, run_config=config, raise_on_error=False
+    )
+    assert not result.success
+    assert "Nothing was dropped" in failure(result)
+    assert str(right) not in failure(result)
+    assert house.warehouse.location not in failure(result)
     assert star_in(house.warehouse) == before
+
+
+def test_reset_without_a_confirmation_is_not_accepted(house: House) -> None:
+    job = house.definitions.resolve_job_def("reset_warehouse")
+    with pytest.raises(dg.DagsterInvalidConfigError):
+        job.execute_in_process(instance=house.instance)
+
+
+def _confirmed(location: str, plays: int) -> dict[str, object]:
+    config = {"confirm_location": location, "confirm_plays": plays}
+    return {"ops": {"reset_tables": {"config": config}}}
 
 
 def test_reset_empties_the_warehouse_and_the_next_load_fills_it(house: House) -> None:
     load(house.warehouse, house.source)
-    config = {"ops": {"reset_tables": {"config": {"confirm": "reset"}}}}
+    plays = len(star_in(house.warehouse)["songplays"])
+    config = _confirmed(house.warehouse.location, plays)
     assert house.run("reset_warehouse", run_config=config).success
     assert all(not rows for rows in star_in(house.warehouse).values())
     load(house.warehouse, house.source)

@@ -182,8 +182,8 @@ def lasting_pipeline(tmp_path: Path) -> Iterator[Pipeline]:
     home.mkdir()
     storage = {
         "event_log_storage": {
-            "module": "sparkify_dagster.event_storage",
-            "class": "KeptSqliteEventLogStorage",
+            "module": "sparkify_dagster.instance.private",
+            "class": "FastEventStorage",
             "config": {"base_dir": f"{home}/history/runs/"},
         }
     }

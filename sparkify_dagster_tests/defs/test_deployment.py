@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import pytest
 
-from sparkify_dagster.defs.recover import recover
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
@@ -32,23 +31,6 @@ if TYPE_CHECKING:
 FILES = ROOT / "docs" / "deployment"
 
 
-def test_a_run_that_was_at_work_when_the_code_server_ended_is_marked_and_a_waiting_one_is_not(
-    pipeline: Pipeline,
-) -> None:
-    job = pipeline.definitions.resolve_job_def("load_songs")
-    make = pipeline.instance.create_run_for_job
-    started = dg.DagsterRunStatus.STARTED
-    lost, waiting = make(job, status=started), make(job)
-    by_command = make(job, status=started, tags={"sparkify/command": "load"})
-    assert recover(pipeline.instance) == [lost.run_id]
-    found = {run.run_id: run.status.value for run in pipeline.instance.get_runs()}
-    assert found == {
-        lost.run_id: "FAILURE",
-        waiting.run_id: "NOT_STARTED",
-        by_command.run_id: "STARTED",
-    }
-
-
 def test_the_units_start_commands_that_are_installed() -> None:
     for unit in FILES.glob("*.service"):
         told = configparser.ConfigParser(interpolation=None)
@@ -56,6 +38,16 @@ def test_the_units_start_commands_that_are_installed() -> None:
         command = Path(shlex.split(told["Service"]["ExecStart"])[0])
         assert command.parent == Path("/opt/sparkify/.venv/bin")
         assert told["Service"]["EnvironmentFile"] == "/etc/sparkify/sparkify.env"
+
+
+def test_the_code_server_listens_on_a_socket_that_its_user_alone_reaches() -> None:
+    """Found by a job that another user of the machine sent: before the fix, it was a TCP port."""
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.read(FILES / "sparkify-code.service")
+    service = unit["Service"]
+    assert "--socket /run/sparkify/code" in service["ExecStart"]
+    assert (service["RuntimeDirectory"], service["RuntimeDirectoryMode"]) == ("sparkify", "0700")
+    assert "socket: /run/sparkify/code" in (FILES / "workspace.yaml").read_text()
 
 
 def test_the_environment_file_sets_what_the_settings_take() -> None:
@@ -80,11 +72,9 @@ class Deployment:
         if name == "postgres":
             self._postgres.start_again()
             return
-        if name == "code":
-            self.server.run("python", "-m", "sparkify_dagster.defs.recover")
         workspace = ("-w", "workspace.yaml")
         command = {
-            "code": ("dagster", "code-server", "start", "-h", "127.0.0.1", "-p", "4266"),
+            "code": ("dagster", "code-server", "start", "--socket", str(self.server.socket)),
             "webserver": ("dagster-webserver", "-h", "127.0.0.1", "-p", str(self.port), *workspace),
             "daemon": ("dagster-daemon", "run", *workspace),
         }[name]
@@ -161,7 +151,10 @@ def deployment(tmp_path: Path, postgres: Postgres) -> Iterator[Deployment]:
         text = (FILES / "dagster.yaml").read_text()
         here = text.replace("/var/lib/sparkify", str(tmp_path))
         server = Server(tmp_path, settings, here)
-        (server.home / "workspace.yaml").write_text((FILES / "workspace.yaml").read_text())
+        workspace = (FILES / "workspace.yaml").read_text()
+        (server.home / "workspace.yaml").write_text(
+            workspace.replace("/run/sparkify/code", str(server.socket))
+        )
         free.close()
         yield Deployment(server, port, postgres)
         server.stop()

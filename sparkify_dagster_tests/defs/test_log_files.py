@@ -5,8 +5,8 @@ import os
 import dagster as dg
 import pytest
 
-from sparkify_dagster.defs.records import range_tags
 from sparkify_dagster.defs.requests import RETRY_AFTER
+from sparkify_dagster.instance.runs import range_tags
 from sparkify_dagster.loading import state
 from sparkify_dagster_tests.defs.conftest import Clock, Pipeline
 
@@ -116,7 +116,8 @@ def test_a_warehouse_that_was_emptied_is_filled_again(pipeline: Pipeline) -> Non
     pipeline.log("2018-11-01", "Song 1")
     pipeline.settle()
     pipeline.tick("log_files")
-    config = {"ops": {"reset_tables": {"config": {"confirm": "reset"}}}}
+    confirmed = {"confirm_location": pipeline.warehouse.location, "confirm_plays": 1}
+    config = {"ops": {"reset_tables": {"config": confirmed}}}
     assert pipeline.run_job("reset_warehouse", {}, config)
     assert pipeline.settle().months == [("2018-11", "2018-11")]
     assert pipeline.rows("SELECT COUNT(*) FROM songplays") == [(1,)]

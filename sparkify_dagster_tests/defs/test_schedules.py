@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from sparkify_dagster.code_location import build_definitions
 from sparkify_dagster.lake.folder import FolderSource
+from sparkify_dagster.settings import Settings
 from sparkify_dagster_tests.defs.conftest import Pipeline, Ticked
 
 
@@ -66,3 +68,14 @@ def test_everything_is_off_until_it_is_switched_on(pipeline: Pipeline) -> None:
     repository = pipeline.definitions.get_repository_def()
     assert {each.default_status.value for each in repository.sensor_defs} == {"STOPPED"}
     assert {each.default_status.value for each in repository.schedule_defs} == {"STOPPED"}
+
+
+def test_all_that_sensors_and_schedules_start_resumes_a_paused_cluster() -> None:
+    """Found by the nightly pause: before the fix, two jobs did not contain redshift_cluster."""
+    settings = Settings(warehouse="redshift://", source="s3://lake/s", control="s3://lake/c")
+    repository = build_definitions(settings).get_repository_def()
+    started = {d.job_name for d in repository.sensor_defs if d.name != "failed_runs"}
+    started |= {d.job_name for d in repository.schedule_defs}
+    for name in filter(None, started - {"pause_cluster", "delete_old_runs"}):
+        selected = repository.get_job(name).asset_layer.executable_asset_keys
+        assert dg.AssetKey("redshift_cluster") in selected, name

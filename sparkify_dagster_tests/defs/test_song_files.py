@@ -1,6 +1,6 @@
 """The sensor `song_files`: songs that come late are linked to the plays that they explain."""
 
-from sparkify_dagster.defs.records import range_tags
+from sparkify_dagster.instance.runs import range_tags
 from sparkify_dagster.lake.folder import FolderSource
 from sparkify_dagster.loading.plan import make_plan
 from sparkify_dagster_tests.defs.conftest import Pipeline
