@@ -8,6 +8,7 @@ import dagster as dg
 
 from sparkify_dagster import progress
 from sparkify_dagster.defs import metadata
+from sparkify_dagster.instance.failures import FAILED_MONTHS
 from sparkify_dagster.loading import tables
 from sparkify_dagster.loading.audit import Outcome
 from sparkify_dagster.loading.changes import ALL
@@ -173,7 +174,7 @@ def _failure(
     return dg.Failure(
         "\n".join(dict.fromkeys(messages.values())),
         metadata={
-            metadata.FAILED_MONTHS: dg.MetadataValue.json(
+            FAILED_MONTHS: dg.MetadataValue.json(
                 {month: text for month, text in messages.items() if month != ALL}
             )
         },
