@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sparkify_dagster.models import catalogue, contract, files
+from sparkify_dagster.models import catalogue, contract
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse import Transaction, open_warehouse
 from sparkify_dagster_tests.life.company import Company
@@ -20,9 +20,9 @@ from sparkify_dagster_tests.life.engines import CLEAN, LIVED, Engine
 Tables = dict[str, list[tuple[Any, ...]]]
 
 _COMMAND = (sys.executable, "-c", "from sparkify_dagster.cli import main; main()", "load")
-_ROOT = Path(files.__file__).parents[2]
-# These depend on how the rows were loaded; the rows do not.
-_LEFT_OUT = {"loaded_at", "change_number"}
+_ROOT = Path(contract.__file__).parents[2]
+# These depend on when a load ran, and on how many there were.
+_OF_THE_LOADS = {"loaded_at", "change_number"}
 _COMPARED = (*catalogue.models(), "loaded_files", "rejected_records")
 _DISTURBED = 0.2
 _TO_THE_END = 0.25
@@ -159,13 +159,10 @@ class _Loader:
 
 
 def read_tables(environment: Mapping[str, str]) -> Tables:
-    """Read the data tables, the ledger and the rejects, in order.
-
-    The records of builds are left out: their numbers are those of the changes that were made.
-    """
+    """Read all tables of data, the files and the rejects, without what depends on the loads."""
     warehouse = open_warehouse(Settings.from_environment(environment))
     columns = {
-        name: ", ".join(c for c in contract.table(name).column_names if c not in _LEFT_OUT)
+        name: ", ".join(c for c in contract.table(name).column_names if c not in _OF_THE_LOADS)
         for name in _COMPARED
     }
 

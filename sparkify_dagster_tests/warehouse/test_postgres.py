@@ -15,6 +15,7 @@ from sparkify_dagster.errors import SettingsError, WarehouseError
 from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.loading import schema, staging
 from sparkify_dagster.simulator import Simulation, simulate
+from sparkify_dagster.warehouse import postgres as postgres_module
 from sparkify_dagster.warehouse import retries
 from sparkify_dagster.warehouse.base import Row, Transaction
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
@@ -210,29 +211,34 @@ def in_parallel(*works: object) -> None:
         raise errors[0]
 
 
-def test_one_load_writes_at_a_time_and_the_other_is_told_who_does(url: str) -> None:
+def test_one_load_writes_at_a_time_and_readers_wait_for_none(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_module, "_LOCK_WAIT_MS", 200)
     schema.ensure_tables(PostgresWarehouse(url))
-    hurried = PostgresWarehouse(url, lock_wait_seconds=0.2)
-
-    def write(_: Transaction) -> str:
-        with pytest.raises(WarehouseError, match=r"another load has been writing") as refused:
-            hurried.transact(lambda tx: tx.count("users"), exclusive=True)
-        return str(refused.value)
-
-    message = PostgresWarehouse(url).transact(write, exclusive=True)
-    assert "(sparkify at this machine), at work since" in message
-    assert hurried.transact(lambda tx: tx.count("users"), exclusive=True) == 0
+    assert waits(url, exclusive=True)
+    assert not waits(url, exclusive=False)
 
 
-def test_readers_wait_for_no_load(url: str) -> None:
-    schema.ensure_tables(PostgresWarehouse(url))
-    reader = PostgresWarehouse(f"{url}&options=-clock_timeout%3D200")
+def test_warehouses_in_two_schemas_do_not_wait_for_each_other(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_module, "_LOCK_WAIT_MS", 200)
+    assert not waits(url, exclusive=True, schema="other")
 
-    def write(tx: Transaction) -> int:
-        tx.execute("DELETE FROM users")
-        return reader.transact(lambda other: other.count("users"))
 
-    assert PostgresWarehouse(url).transact(write, exclusive=True) == 0
+def waits(url: str, *, exclusive: bool, schema: str = "") -> bool:
+    """Return whether a transaction waits, and then gives up, while another one writes."""
+
+    def try_second(_: Transaction) -> bool:
+        second = PostgresWarehouse(url, schema=schema)
+        try:
+            second.transact(lambda tx: tx.value("SELECT 1"), exclusive=exclusive)
+        except WarehouseError as error:
+            return "another load has been writing" in str(error) and "process " in str(error)
+        return False
+
+    return PostgresWarehouse(url).transact(try_second, exclusive=True)
 
 
 def test_processes_that_make_the_tables_at_once_make_them_once(url: str) -> None:
@@ -357,14 +363,14 @@ def test_connections_are_named_and_keep_what_the_url_chooses(url: str) -> None:
             "application_name",
             "work_mem",
             "enable_nestloop",
-            "max_parallel_workers_per_gather",
+            "jit",
         )
         query = "SELECT " + ", ".join(f"CURRENT_SETTING('{name}')" for name in names)
         return warehouse.transact(lambda tx: tx.query(query))[0]
 
-    assert settings(PostgresWarehouse(url)) == ("sparkify", "64MB", "off", "0")
+    assert settings(PostgresWarehouse(url)) == ("sparkify", "64MB", "off", "off")
     chosen = f"{url}&application_name=mine&options=-cwork_mem%3D9MB"
-    assert settings(PostgresWarehouse(chosen)) == ("mine", "9MB", "off", "0")
+    assert settings(PostgresWarehouse(chosen)) == ("mine", "9MB", "off", "off")
 
 
 def test_a_database_in_another_encoding_is_refused(postgres_server: PostgresServer) -> None:
