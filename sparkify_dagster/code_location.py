@@ -12,12 +12,14 @@ from sparkify_dagster.defs import (  # noqa: E402
     dashboard,
     jobs,
     resources,
+    retention,
     schedules,
     sensors,
     staging,
     table,
     warehouse,
 )
+from sparkify_dagster.instance.heartbeat import heartbeat_executor  # noqa: E402
 from sparkify_dagster.lake.locate import open_source  # noqa: E402
 from sparkify_dagster.lake.source import Source  # noqa: E402
 from sparkify_dagster.settings import Settings  # noqa: E402
@@ -33,6 +35,7 @@ def build_definitions(
 
     A warehouse or source that is given is used instead of the one that the settings name.
     """
+    retention_job, retention_schedule = retention.build_retention(settings)
     return dg.Definitions(
         assets=[
             *warehouse.build_assets(settings),
@@ -40,11 +43,12 @@ def build_definitions(
             *table.build_assets(settings),
             *dashboard.build_assets(settings),
         ],
-        jobs=[*jobs.build_jobs(), *cluster.build_cluster_jobs(settings)],
+        jobs=[*jobs.build_jobs(), *cluster.build_cluster_jobs(settings), retention_job],
         sensors=[*sensors.build_sensors(settings), *alerts.build_alerts(settings)],
         schedules=[
             *schedules.build_schedules(settings),
             *cluster.build_cluster_schedules(settings),
+            retention_schedule,
         ],
         resources={
             "warehouse": resources.warehouse_resource(
@@ -52,5 +56,5 @@ def build_definitions(
             ),
             "source": resources.source_resource(given_source or open_source(settings.source)),
         },
-        executor=dg.in_process_executor,
+        executor=heartbeat_executor,
     )

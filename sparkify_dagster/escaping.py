@@ -1,16 +1,18 @@
 """Text from the source, made safe for where it is shown: one function for each destination.
 
 Titles, names, file names and error messages may hold anything. They are data wherever they are
-shown: never an escape sequence on a terminal, and never a formula in a spreadsheet.
+shown: never an escape sequence on a terminal, a formula in a spreadsheet or markup in a picture.
 """
 
 import re
 import unicodedata
+from html import escape
 
 # Controls, surrogates, line separators, and what reverses or hides text (category Cf).
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"  # ordinary in Persian, in Indian scripts and in emoji
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_NOT_IN_XML = re.compile("[\ufffe\uffff]")  # beyond what is escaped already
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
@@ -42,6 +44,19 @@ def for_csv(value: object) -> object:
     text = for_terminal(value, keep="\t\n")
     is_formula = _FORMULA.match(text) and not _NUMBER.fullmatch(text)
     return f"'{text}" if is_formula else text
+
+
+def for_svg(text: str) -> str:
+    """Return text for an SVG picture: no markup, and no character that XML does not allow."""
+    return escape(_NOT_IN_XML.sub("\ufffd", for_terminal(text)))
+
+
+def for_chat(text: str) -> str:
+    """Return text for a chat program's webhook, in which < begins a link or a mention.
+
+    Source: Slack's guide to formatting message text, which asks to escape these characters.
+    """
+    return escape(for_terminal(text, keep="\n"), quote=False)
 
 
 def _escaped(character: str) -> str:

@@ -76,9 +76,15 @@ class Settings:
     schema: str = ""  # "": public, or main on DuckDB
     reader: str = field(default="", repr=False)
     dashboard: str = ""  # "": dashboard.html in the instance's folder
+    keep_days: int = 30
     control: str = ""
     alert_webhook: str = field(default="", repr=False)
     redshift: RedshiftSettings = RedshiftSettings()
+
+    @property
+    def schema_name(self) -> str:
+        """The schema that holds all tables: the one that is set, or the engine's own."""
+        return self.schema or ("main" if self.warehouse.startswith("duckdb:") else "public")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -118,6 +124,7 @@ class _Reader:
             schema=self._identifier("SCHEMA"),
             reader=self._reader(),
             dashboard=self._dashboard(),
+            keep_days=self._integer("KEEP_DAYS", Settings.keep_days, least=1),
             control=self._control(),
             alert_webhook=self._webhook(),
             redshift=self._redshift(),

@@ -8,6 +8,7 @@ import urllib.request
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from sparkify_dagster.errors import SparkifyError
+from sparkify_dagster.escaping import for_chat
 
 _SECONDS = 10
 
@@ -24,9 +25,13 @@ def is_webhook(url: str) -> bool:
 def post(webhook: str, message: dict[str, object]) -> None:
     """Send a message as JSON; a user and a password in the address are sent as basic login.
 
+    Its `text` is escaped for chat programs; other values are sent as they are.
+
     Raises SparkifyError, which shows nothing of the address.
     """
     parts = urlsplit(webhook)
+    if "text" in message:
+        message = message | {"text": for_chat(str(message["text"]))}
     request = urllib.request.Request(  # noqa: S310 - the settings take http and https only
         parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(),
         data=json.dumps(message).encode(),

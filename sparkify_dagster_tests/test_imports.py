@@ -79,4 +79,4 @@ def test_what_lies_below_the_assets_knows_nothing_of_dagster(name: str) -> None:
     path = module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
     lines = path.read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if "import dagster" in line or "from dagster" in line] == []
-    assert [line for line in lines if "sparkify_dagster.assets" in line] == []
+    assert [line for line in lines if "sparkify_dagster.defs" in line] == []

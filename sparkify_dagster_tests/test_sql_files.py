@@ -55,7 +55,7 @@ def test_a_semicolon_in_a_text_or_a_comment_ends_nothing() -> None:
         assert len(statements(text, dialect)) == 2
 
 
-def test_parameters_are_told_from_texts_casts_and_comments() -> None:
+def test_parameters_differ_from_texts_casts_and_comments() -> None:
     text = "SELECT :a, ':b', x::INTEGER, '%' -- :c\nFROM t WHERE y LIKE 'a%' AND z = :a"
     for dialect in DIALECTS:
         [statement] = statements(text, dialect)

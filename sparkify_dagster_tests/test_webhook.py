@@ -49,6 +49,16 @@ def test_a_message_is_posted_as_json(webhook: Webhook) -> None:
     assert (webhook.posted, webhook.logins) == ([{"text": "x"}], [""])
 
 
+def test_text_is_escaped_for_chat_programs_and_other_values_are_not(webhook: Webhook) -> None:
+    """Found by reading: a title in an error could mention a channel or show another's link."""
+    text = "a failed: <!channel> <http://127.0.0.1/|click> & \x1b[31m\nsecond line"
+    post(f"http://127.0.0.1:{webhook.server_port}/", {"text": text, "job": "<load>"})
+    escaped = (
+        "a failed: &lt;!channel&gt; &lt;http://127.0.0.1/|click&gt; &amp; \\x1b[31m\nsecond line"
+    )
+    assert webhook.posted == [{"text": escaped, "job": "<load>"}]
+
+
 def test_a_user_and_a_password_in_the_address_log_in(webhook: Webhook) -> None:
     """Found by trying: the alert was lost, and the address was in the log and in GraphQL."""
     post(f"http://me:{SECRET}%40@127.0.0.1:{webhook.server_port}/", {"text": "x"})

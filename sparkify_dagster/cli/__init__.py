@@ -159,6 +159,15 @@ def dashboard() -> None:
 
 
 @cli.command()
+def contract() -> None:
+    """Print the star and the analytics as dbt's sources.yml, with descriptions and tests."""
+    from sparkify_dagster.models.dbt import sources_yaml
+    from sparkify_dagster.settings import Settings
+
+    click.echo(sources_yaml(Settings.from_environment().schema_name), nl=False)
+
+
+@cli.command()
 @click.option("--probe", is_flag=True, help="Test on Redshift what a load assumes of it.")
 def doctor(*, probe: bool) -> None:
     """Check what these settings need: what is reachable, allowed and missing, and what to do."""

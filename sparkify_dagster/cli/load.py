@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sparkify_dagster import partitions
-from sparkify_dagster.cli.show import console, counted, following, print_table
-from sparkify_dagster.instance import dashboard_path
+from sparkify_dagster.cli.show import console, following, print_table
+from sparkify_dagster.dashboard import dashboard_link
+from sparkify_dagster.instance.home import instance_home
 from sparkify_dagster.lake.layout import note_unrecognised
 from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.loading import references
@@ -17,13 +18,21 @@ from sparkify_dagster.loading.plan import Plan, make_plan, plan_rest
 from sparkify_dagster.loading.schema import ensure_tables
 from sparkify_dagster.models import catalogue
 from sparkify_dagster.warehouse import open_warehouse
+from sparkify_dagster.wording import counted
 
 if TYPE_CHECKING:
-    from sparkify_dagster.cli.runs import Runner
+    import dagster as dg
+
     from sparkify_dagster.lake.source import Source
     from sparkify_dagster.settings import Settings
     from sparkify_dagster.warehouse import Warehouse
 
+_JOBS = {
+    (True, True): "load",
+    (True, False): "load_log_month",
+    (False, True): "load_songs",
+    (False, False): "build_analytics",
+}
 _TABLES = ("staging_events", "staging_songs", "songplays", "users", "songs", "artists", "time")
 
 
@@ -31,10 +40,12 @@ _TABLES = ("staging_events", "staging_songs", "songplays", "users", "songs", "ar
 class Loaded:
     """What a load came to: what each failed month (or `songs`) says, and other errors."""
 
+    dashboard: str = ""
     months: set[str] = field(default_factory=set)
     songs: bool = False
     failed: dict[str, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def good(self) -> bool:
@@ -111,17 +122,24 @@ def _carry_out(
     wanted: Sequence[str],
 ) -> Loaded:
     """Run until nothing is left to do but what failed; a failed month does not stop the others."""
-    from sparkify_dagster.cli.runs import Runner, import_dagster
-    from sparkify_dagster.instance import loading_instance
+    from sparkify_dagster.instance.home import open_instance
+    from sparkify_dagster.instance.runs import import_dagster
 
-    loaded = Loaded(failed={_scope(key): reason for key, reason in plan.stuck.items()})
+    loaded = Loaded(
+        dashboard=dashboard_link(settings.dashboard, instance_home()),
+        failed={_scope(key): reason for key, reason in plan.stuck.items()},
+    )
     source.expect(plan.listing)
     import_dagster()
-    with loading_instance() as instance, following():
-        runner = Runner(instance, settings, warehouse, source)
+    from sparkify_dagster.code_location import build_definitions
+    from sparkify_dagster.instance.heartbeat import mark_dead_runs
+
+    definitions = build_definitions(settings, warehouse, source)
+    with open_instance() as instance, following():
+        mark_dead_runs(instance)
         while plan:
             done = plan
-            _run_all(runner, plan, loaded)
+            _run_all(instance, definitions, plan, loaded)
             plan = plan_rest(warehouse, wanted)
             for key, reason in plan.stuck.items():
                 loaded.failed.setdefault(_scope(key), reason)
@@ -133,14 +151,20 @@ def _carry_out(
     return loaded
 
 
-def _run_all(runner: "Runner", plan: Plan, loaded: Loaded) -> None:
+def _run_all(
+    instance: "dg.DagsterInstance", definitions: "dg.Definitions", plan: Plan, loaded: Loaded
+) -> None:
     """Run the months of a plan, in ranges that pass through no month that failed, and the songs."""
+    from sparkify_dagster.instance.runs import run_job
+
     songs = plan.songs
     for months in partitions.ranges(plan.months, loaded.failed) or [[]]:
-        outcome = runner.run(months, songs=songs)
+        job = _JOBS[bool(months), songs]
+        outcome = run_job(instance, definitions, job, months)
         loaded.months |= {*months}
         loaded.songs |= songs
         loaded.failed |= outcome.failed
+        loaded.warnings += outcome.warnings
         if not outcome.good and not outcome.failed:
             loaded.errors += outcome.errors or [f"run {outcome.run_id} failed"]
         songs = False
@@ -196,6 +220,8 @@ def _summarise(plan: Plan, loaded: Loaded, warehouse: "Warehouse", began: float)
         console().print(f"{month} failed: {message}", style="red")
     for error in loaded.errors:
         console().print(error, style="red")
+    for warning in dict.fromkeys(loaded.warnings):
+        console().print(f"Warning: {warning}", style="yellow")
     if loaded.good:
         _say_loaded(loaded, warehouse, rejects, began)
 
@@ -216,7 +242,7 @@ def _say_loaded(loaded: Loaded, warehouse: "Warehouse", rejects: int, began: flo
         f"Loaded {what or 'the analytics'} into {warehouse.location} in "
         f"{time.monotonic() - began:.1f} s; {verdict}.\n"
         'Look at it: sparkify query "SELECT * FROM songplays LIMIT 5", or sparkify ui\n'
-        f"Dashboard: {dashboard_path().as_uri()} (sparkify dashboard)",
+        f"Dashboard: {loaded.dashboard} (sparkify dashboard)",
         style="green",
     )
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sparkify_dagster import partitions
-from sparkify_dagster.cli.show import console, counted, print_table
+from sparkify_dagster.cli.show import console, print_table
 from sparkify_dagster.errors import SettingsError, SparkifyError, WarehouseError
 from sparkify_dagster.escaping import for_csv
 from sparkify_dagster.warehouse import open_warehouse
+from sparkify_dagster.wording import counted
 
 if TYPE_CHECKING:
     from sparkify_dagster.settings import Settings
@@ -69,7 +70,7 @@ def list_rejects(settings: "Settings", month: str | None, limit: int) -> None:
 
 def refuse_unloaded(warehouse: "Warehouse") -> None:
     """Raise WarehouseError if nothing has been loaded yet; nothing is created to find out."""
-    if not warehouse.exists():
+    if not warehouse.existing_tables():
         raise _nothing_loaded(warehouse)
 
 

@@ -108,11 +108,6 @@ def print_table(
         console().print("Long values are shortened; piped, or with --format csv, they are not.")
 
 
-def counted(count: int, noun: str) -> str:
-    """Return a number with its noun: 1 row, 2 rows."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 def _widest(widths: Sequence[int], room: int) -> int:
     """Return the width that no column may exceed for all to fit."""
     if sum(widths) <= room:

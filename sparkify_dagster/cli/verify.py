@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from sparkify_dagster.cli.show import console, following, print_table
+from sparkify_dagster.wording import counted
 
 if TYPE_CHECKING:
     from sparkify_dagster.settings import Settings
@@ -31,7 +32,8 @@ def print_verification(settings: "Settings") -> int:
 def _print_difference(one: "Difference") -> None:
     month = f" in {one.log_month}" if one.log_month else ""
     console().print(
-        f"{one.table}{month}: {one.rows:,} rows, {one.expected_rows:,} expected", style="red"
+        f"{one.table}{month}: {counted(one.rows, 'row')}, {one.expected_rows:,} expected",
+        style="red",
     )
     for title, rows in (("missing", one.missing), ("not expected", one.unexpected)):
         if rows:

@@ -6,13 +6,13 @@ from pathlib import Path
 from sparkify_dagster.cli.dagster_command import dagster_command, dagster_environment
 from sparkify_dagster.cli.show import console
 from sparkify_dagster.errors import SparkifyError
-from sparkify_dagster.instance import instance_home
+from sparkify_dagster.instance.home import instance_home, workspace_file
 
 
 def switch_on() -> None:
     """Switch all sensors of the code location on."""
     home = instance_home()
-    start = dagster_command("sensor", "start", "--start-all", "-w", str(home / "workspace.yaml"))
+    start = dagster_command("sensor", "start", "--start-all", "-w", str(workspace_file()))
     done = subprocess.run(  # noqa: S603 - our own command
         start, env=dagster_environment(home), capture_output=True, text=True, check=False
     )
@@ -37,13 +37,12 @@ def switch_off() -> None:
 
 def _stop_all(home: Path) -> list[str]:
     import dagster as dg
-    from dagster._core.definitions.run_request import InstigatorType
 
     with dg.DagsterInstance.from_config(str(home)) as instance:
         on = [
             state
-            for state in instance.all_instigator_state(instigator_type=InstigatorType.SENSOR)
-            if state.is_running
+            for state in instance.all_instigator_state()
+            if state.instigator_type.value == "SENSOR" and state.is_running
         ]
         for state in on:
             instance.stop_sensor(state.instigator_origin_id, state.selector_id, None)

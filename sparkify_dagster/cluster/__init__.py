@@ -19,7 +19,14 @@ from sparkify_dagster.cluster import template
 from sparkify_dagster.cluster.aws import Aws, ClusterError
 from sparkify_dagster.cluster.credentials import ConnectionCredentials, connection_credentials
 from sparkify_dagster.cluster.doctor import Finding, check_aws
-from sparkify_dagster.cluster.lifecycle import create, delete, pause, resume, status
+from sparkify_dagster.cluster.lifecycle import (
+    check_stack_id,
+    create,
+    delete,
+    pause,
+    resume,
+    status,
+)
 from sparkify_dagster.cluster.state import ClusterState
 from sparkify_dagster.cluster.watch import Watch
 
@@ -31,6 +38,7 @@ __all__ = [
     "Finding",
     "Watch",
     "check_aws",
+    "check_stack_id",
     "connection_credentials",
     "create",
     "delete",

@@ -69,6 +69,20 @@ def pause(settings: Settings, watch: Watch | None = None, aws: Aws | None = None
     return _wait(settings, watch, aws, lambda s: s.state == "paused")
 
 
+def check_stack_id(settings: Settings, stack_id: str, aws: Aws | None = None) -> None:
+    """Raise ClusterError unless this is the id of the cluster's stack, with a random number.
+
+    Only users of the AWS account can know it, so it confirms what others must not start.
+    """
+    stack = Stack(stack_name(settings.redshift), aws or Aws(), Watch())
+    found = stack.find()
+    if found is None or found.get("StackId") != stack_id:
+        raise ClusterError(
+            f"the confirmation is not the id of the stack {stack.name}: nothing was deleted",
+            f"see the id with `aws cloudformation describe-stacks --stack-name {stack.name}`",
+        )
+
+
 def delete(
     settings: Settings,
     confirmation: str,

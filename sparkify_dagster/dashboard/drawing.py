@@ -6,8 +6,9 @@ second to import. A chart is drawn from an answer's columns and rows into a fram
 
 from collections.abc import Sequence
 from datetime import date
-from html import escape
 from typing import Any
+
+from sparkify_dagster.escaping import for_svg
 
 Rows = Sequence[Sequence[Any]]
 Point = tuple[float, float]
@@ -128,7 +129,7 @@ def _text(
     at: Point, text: object, *, anchor: str = "start", color: str = _INK, weight: int = 400
 ) -> str:
     look = f'text-anchor="{anchor}" fill="{color}" font-weight="{weight}"'
-    return f'<text x="{at[0]:.1f}" y="{at[1]:.1f}" {look}>{escape(str(text))}</text>'
+    return f'<text x="{at[0]:.1f}" y="{at[1]:.1f}" {look}>{for_svg(str(text))}</text>'
 
 
 def _rect(box: Box, color: str, opacity: float = 1) -> str:

@@ -71,6 +71,11 @@ _PICTURES = {
         "ORDER BY weekday, hour",
         drawing.heat,
     ),
+    "session_days": _Picture(
+        "Sessions a day",
+        "SELECT day, COUNT(*) AS sessions FROM session_days GROUP BY day ORDER BY day",
+        drawing.lines,
+    ),
     "sessions": _Picture(
         "Plays by device and browser",
         "SELECT device, browser, SUM(plays) AS plays FROM sessions "

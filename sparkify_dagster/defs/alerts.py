@@ -1,8 +1,11 @@
 """Alerts: a failed run is told to a webhook where one is set; nothing is sent otherwise."""
 
+from dataclasses import asdict
+
 import dagster as dg
 
-from sparkify_dagster.defs.records import failures_of, months_of_run
+from sparkify_dagster.defs.records import months_of_run
+from sparkify_dagster.instance.failures import failures_of
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.webhook import post
 
@@ -33,12 +36,13 @@ def alert(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dict[str, object]
     """Say what failed and why, the first line what to do about it."""
     failures = failures_of(instance, run.run_id)
     months = months_of_run(run)
-    messages = failures.messages or ["the run's process ended, or it was never started"]
-    told = "\n".join(messages)[:_LONGEST]
+    messages = failures.messages or ["the run ended without a reason, or it never started"]
+    reasons = "\n".join(messages)[:_LONGEST]
     return {
-        "text": f"{told}\nSparkify's job {run.job_name} failed (run {run.run_id})",
+        "text": f"{reasons}\nSparkify's job {run.job_name} failed (run {run.run_id})",
         "job": run.job_name,
         "run": run.run_id,
         "months": months,
-        "failed": sorted(failures.parts),
+        "failed": sorted(failures.partitions),
+        "failures": [asdict(failure) for failure in failures.all],
     }

@@ -13,9 +13,10 @@ from sparkify_dagster.settings import Settings
 
 
 class DeleteConfig(dg.Config):
-    """The cluster's name, so that nobody runs delete_cluster by mistake."""
+    """The cluster's name and the id of its stack, which only users of the AWS account know."""
 
     confirm_name: str
+    confirm_stack_id: str
     final_snapshot: bool = True
 
 
@@ -64,10 +65,14 @@ def _change(
 
 
 def _delete(settings: Settings) -> dg.JobDefinition:
-    description = "Delete the stack of this project, and nothing else. Needs the cluster's name."
+    description = (
+        "Delete the stack of this project, and nothing else. Needs the cluster's name and the id "
+        "of the stack, as `aws cloudformation describe-stacks` prints it."
+    )
 
     @dg.op(name="delete_cluster_now", description=description)
     def delete_now(context: dg.OpExecutionContext, config: DeleteConfig) -> None:
+        cluster.check_stack_id(settings, config.confirm_stack_id)
         removed = cluster.delete(
             settings,
             config.confirm_name,

@@ -1,36 +1,34 @@
 """Jobs: the pieces of work that a person or a schedule asks for."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import dagster as dg
 
 from sparkify_dagster.defs.dashboard import DASHBOARD
 from sparkify_dagster.defs.metadata import CLUSTER
-from sparkify_dagster.loading import schema
-from sparkify_dagster.loading.staging import EVENTS, SONGS
+from sparkify_dagster.errors import SparkifyError
+from sparkify_dagster.loading.plan import after_songs
+from sparkify_dagster.loading.reset import reset
+from sparkify_dagster.loading.staging import EVENTS
 from sparkify_dagster.loading.state import built_with
 from sparkify_dagster.models import catalogue
 from sparkify_dagster.warehouse import Warehouse
 
-if TYPE_CHECKING:
-    from dagster._core.definitions.unresolved_asset_job_definition import (
-        UnresolvedAssetJobDefinition,
-    )
-
-CONFIRMATION = "reset"
-
 
 class ResetConfig(dg.Config):
-    """What reset_warehouse asks for: the word `reset`, so that nobody runs it by mistake."""
+    """The warehouse's location and the number of rows of songplays, which only its users know."""
 
-    confirm: str
+    confirm_location: str
+    confirm_plays: int
 
 
-def build_jobs() -> "list[dg.JobDefinition | UnresolvedAssetJobDefinition]":
+def build_jobs() -> list[Any]:
     """Make all jobs."""
-    analytics = [m.name for m in catalogue.models().values() if not m.by_month]
+    # First in each job that a sensor or schedule starts: it resumes a paused cluster.
+    cluster = dg.AssetSelection.assets(CLUSTER)
+    built_in_full = [m for m in catalogue.models().values() if not m.by_month]
     over_all = dg.AssetSelection.assets(
-        *(name for name in analytics if catalogue.get(name).layer == "analytics"), DASHBOARD
+        *(m.name for m in built_in_full if m.layer == "analytics"), DASHBOARD
     )
     return [
         dg.define_asset_job(
@@ -40,12 +38,12 @@ def build_jobs() -> "list[dg.JobDefinition | UnresolvedAssetJobDefinition]":
         ),
         dg.define_asset_job(
             "load_log_month",
-            dg.AssetSelection.assets(*built_with(EVENTS)) | over_all,
+            cluster | dg.AssetSelection.assets(*built_with(EVENTS)) | over_all,
             description="Load log months: staging, star, analytics and checks.",
         ),
         dg.define_asset_job(
             "load_songs",
-            dg.AssetSelection.assets(*built_with(SONGS)) | over_all,
+            cluster | dg.AssetSelection.assets(*after_songs(), DASHBOARD),
             description="Load the songs, and record the plays that they link anew.",
         ),
         dg.define_asset_job(
@@ -53,7 +51,7 @@ def build_jobs() -> "list[dg.JobDefinition | UnresolvedAssetJobDefinition]":
         ),
         dg.define_asset_job(
             "create_tables",
-            dg.AssetSelection.assets(CLUSTER),
+            cluster,
             description="Create the warehouse and its tables, where they are missing.",
         ),
         reset_job,
@@ -64,22 +62,20 @@ def build_jobs() -> "list[dg.JobDefinition | UnresolvedAssetJobDefinition]":
 def reset_tables(
     context: dg.OpExecutionContext, config: ResetConfig, warehouse: dg.ResourceParam[Warehouse]
 ) -> None:
-    """Drop all tables and make them anew, empty."""
-    if config.confirm != CONFIRMATION:
-        raise dg.Failure(
-            f"reset_warehouse drops all tables of {warehouse.location}: to do so, set confirm to "
-            f"{CONFIRMATION!r} in the configuration of reset_tables. Nothing was dropped",
-            allow_retries=False,
-        )
-    with warehouse.session():
-        dropped = schema.drop_tables(warehouse)
-        made = schema.ensure_tables(warehouse)
-    context.log.info(f"dropped {', '.join(dropped) or 'nothing'}; made {', '.join(made)}")
+    """Drop all tables and create them empty."""
+    try:
+        dropped, made = reset(warehouse, config.confirm_location, config.confirm_plays)
+    except SparkifyError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    context.log.info(f"dropped {', '.join(dropped) or 'nothing'}; created {', '.join(made)}")
 
 
 @dg.job(
     name="reset_warehouse",
-    description="Drop and recreate all tables. Asks for `confirm: reset` in its configuration.",
+    description=(
+        "Drop and recreate all tables. Needs the warehouse's location (`sparkify doctor`) and the "
+        "number of rows of songplays in its configuration."
+    ),
 )
 def reset_job() -> None:
     """Drop and recreate all tables."""

@@ -10,6 +10,7 @@ import dagster as dg
 
 from sparkify_dagster import progress
 from sparkify_dagster.dashboard import chart_of, chart_query
+from sparkify_dagster.instance.failures import FAILED_MONTHS
 from sparkify_dagster.loading.audit import Outcome
 from sparkify_dagster.loading.checks import Check
 from sparkify_dagster.loading.digests import table_digest
@@ -22,7 +23,6 @@ from sparkify_dagster.warehouse.base import Answer, Transaction
 
 OWNERS = ["team:data-engineering"]
 CLUSTER = "redshift_cluster"
-FAILED_MONTHS = "failed_months"
 _POOL = "warehouse"
 _PREVIEW_ROWS = 5
 _CELL_CHARACTERS = 200

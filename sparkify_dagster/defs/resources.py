@@ -11,8 +11,6 @@ from sparkify_dagster.lake.source import Source
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse import Warehouse
 
-_DEFAULT_SCHEMAS = {"DuckDB": "main"}
-
 
 def warehouse_resource(
     settings: Settings, warehouse: Warehouse
@@ -39,7 +37,7 @@ def warehouse_resource(
     return WarehouseResource(
         engine=warehouse.name,
         location=warehouse.location,
-        database_schema=settings.schema or _DEFAULT_SCHEMAS.get(warehouse.name, "public"),
+        database_schema=settings.schema_name,
         user=settings.redshift.user if redshift else "",
     )
 

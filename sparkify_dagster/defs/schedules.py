@@ -7,9 +7,12 @@ from datetime import UTC
 
 import dagster as dg
 
-from sparkify_dagster.defs.records import Records, failures_of, range_tags
+from sparkify_dagster.defs.records import Records
 from sparkify_dagster.defs.requests import Scan, ranges
 from sparkify_dagster.defs.sensors import LISTING_SECONDS, list_on
+from sparkify_dagster.instance.failures import failures_of
+from sparkify_dagster.instance.heartbeat import mark_dead_runs
+from sparkify_dagster.instance.runs import range_tags
 from sparkify_dagster.lake.source import Source
 from sparkify_dagster.partitions import months_between
 from sparkify_dagster.settings import Settings
@@ -34,6 +37,7 @@ def build_schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
     def log_months(
         context: dg.ScheduleEvaluationContext, source: dg.ResourceParam[Source]
     ) -> list[dg.RunRequest] | dg.SkipReason:
+        mark_dead_runs(context.instance)
         night = context.scheduled_execution_time.astimezone(UTC)
         inside = months_between(settings.first_month, f"{night:%Y-%m}")
         listed = list_on(source, "log_data/", Scan(), LISTING_SECONDS)
@@ -69,5 +73,5 @@ def _failed_before(instance: dg.DagsterInstance, records: Records) -> set[str]:
         tags={"dagster/schedule_name": _LOG_MONTHS}, statuses=[dg.DagsterRunStatus.FAILURE]
     )
     runs = instance.get_runs(filters, limit=_LOOKED_BACK)
-    failed = {month for run in runs for month in failures_of(instance, run.run_id).parts}
+    failed = {month for run in runs for month in failures_of(instance, run.run_id).partitions}
     return {month for month in failed if records.loaded(month) is None}

@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 
 import dagster as dg
 
-from sparkify_dagster.defs.records import SONGS, Records, range_tags
+from sparkify_dagster.defs.records import Records
 from sparkify_dagster.defs.requests import Decision, Known, Memory, Scan, decide
-from sparkify_dagster.instance import bury_dead_runs
+from sparkify_dagster.instance.failures import SONGS
+from sparkify_dagster.instance.heartbeat import mark_dead_runs
+from sparkify_dagster.instance.runs import range_tags
 from sparkify_dagster.lake.broken import shown
 from sparkify_dagster.lake.fingerprint import NO_FILES, Fingerprint
 from sparkify_dagster.lake.source import Source, placed
@@ -138,7 +140,7 @@ class _Tick:
         if not listed.whole:
             self._tell(f"listed up to {listed.scan.after}; the next tick goes on from there")
             return self._result([])
-        bury_dead_runs(self._context.instance)
+        mark_dead_runs(self._context.instance)
         records = Records(self._context.instance, self._watched.table)
         if records.last_reset != memory.reset:
             memory.reset, memory.settled, memory.asked = records.last_reset, {}, {}
@@ -155,6 +157,7 @@ class _Tick:
         parts = {*sums, *self._memory.settled, *self._memory.asked, *records.parts()}
         return {
             part: state_of(self._warehouse, self._watched.table, sums.get(part, NO_FILES))
+            + records.relinked(part)
             for part in parts.intersection(self._watched.parts)
         }
 

@@ -9,6 +9,7 @@ import dagster as dg
 from sparkify_dagster.defs import metadata
 from sparkify_dagster.defs.table import Event, check_alone, check_results
 from sparkify_dagster.errors import SparkifyError
+from sparkify_dagster.instance.failures import FAILED_MONTHS
 from sparkify_dagster.lake.source import Source
 from sparkify_dagster.lake.staging import TooManyRejects
 from sparkify_dagster.loading import schema, staging, state
@@ -92,7 +93,7 @@ def _stage_months(
     if failed:
         raise dg.Failure(
             "\n".join(failed.values()),
-            metadata={metadata.FAILED_MONTHS: dg.MetadataValue.json(failed)},
+            metadata={FAILED_MONTHS: dg.MetadataValue.json(failed)},
             allow_retries=False,
         )
     total = warehouse.transact(lambda tx: staging.row_count(tx, EVENTS))

@@ -8,6 +8,7 @@ import dagster as dg
 
 from sparkify_dagster import progress
 from sparkify_dagster.defs import metadata
+from sparkify_dagster.instance.failures import FAILED_MONTHS
 from sparkify_dagster.loading import tables
 from sparkify_dagster.loading.audit import Outcome
 from sparkify_dagster.loading.changes import ALL
@@ -17,6 +18,7 @@ from sparkify_dagster.models import catalogue
 from sparkify_dagster.models.model import Model
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse import Warehouse
+from sparkify_dagster.wording import counted
 
 RELINKED = "months to relink"
 _AUTOMATIC_TAGS = ("sparkify/command", "dagster/sensor_name", "dagster/schedule_name")
@@ -172,7 +174,7 @@ def _failure(
     return dg.Failure(
         "\n".join(dict.fromkeys(messages.values())),
         metadata={
-            metadata.FAILED_MONTHS: dg.MetadataValue.json(
+            FAILED_MONTHS: dg.MetadataValue.json(
                 {month: text for month, text in messages.items() if month != ALL}
             )
         },
@@ -182,7 +184,7 @@ def _failure(
 
 def _line(one: Built) -> str:
     month = "" if one.log_month == ALL else f" {one.log_month}"
-    return f"{one.table}{month} {_DONE[one.status]}: {one.rows:,} rows"
+    return f"{one.table}{month} {_DONE[one.status]}: {counted(one.rows, 'row')}"
 
 
 _DONE = {

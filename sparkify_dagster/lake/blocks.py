@@ -3,8 +3,8 @@
 import codecs
 from typing import BinaryIO
 
+from sparkify_dagster.lake.gunzip import BROKEN_GZIP
 from sparkify_dagster.lake.rules import LARGEST_OBJECT
-from sparkify_dagster.lake.text import BROKEN_GZIP
 
 BLOCK = 1 << 20  # read at once
 

@@ -68,14 +68,18 @@ class BulkText:
             self._decoder.decode(window)
 
     def _has_long_line(self, block: bytes) -> bool:
-        """Whether a line is too long; of those within a block, a long one costs a search."""
+        """Whether a line is too long."""
         first, last = block.find(b"\n"), block.rfind(b"\n")
         if first < 0:
             self._line += len(block)
             return self._line > limits.BULK_LINE
         longest = max(self._line + first, len(block) - 1 - last)
         self._line = len(block) - 1 - last
-        if longest <= limits.BULK_LINE < last - first:
+        # A line that is too long fills at least one of these windows.
+        window = limits.BULK_LINE // 2
+        if longest <= limits.BULK_LINE and any(
+            block.find(b"\n", at, at + window) < 0 for at in range(first, last, window)
+        ):
             longest = max(map(len, block[first:last].split(b"\n")))
         return longest > limits.BULK_LINE
 

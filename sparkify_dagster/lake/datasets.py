@@ -1,4 +1,4 @@
-"""The two kinds of record that a source holds, and what makes a good one (DESIGN section 1).
+"""The two kinds of record that a source holds, and what makes a good one.
 
 Types, lengths and NOT NULL come from the staging tables, the raw keys from the JSONPaths files
 that COPY uses, so neither is stated here.

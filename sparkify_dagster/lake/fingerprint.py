@@ -1,6 +1,6 @@
 """A fingerprint of listed files: two listings share it where they name the same files as they are.
 
-It is a sum over the files, so that a million of them need not be held or sorted to be told apart.
+It is a sum over the files, so that a million of them need not be held or sorted to be compared.
 """
 
 import hashlib
@@ -19,8 +19,8 @@ class Fingerprint:
 
     def add(self, file: SourceFile) -> None:
         """Take a file in."""
-        told = f"{file.path}\x1f{file.size}\x1f{file.version}".encode()
-        one = hashlib.blake2b(told, digest_size=_BYTES).digest()
+        listed = f"{file.path}\x1f{file.size}\x1f{file.version}".encode()
+        one = hashlib.blake2b(listed, digest_size=_BYTES).digest()
         self._sum = (self._sum + int.from_bytes(one)) & ((1 << 8 * _BYTES) - 1)
 
     def __str__(self) -> str:

@@ -6,7 +6,6 @@ from where it lies, so what is parsed is what was digested.
 """
 
 import errno
-import gzip
 import hashlib
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,10 +18,12 @@ from uuid import uuid4
 
 from sparkify_dagster.errors import LoadError
 from sparkify_dagster.lake import limits
+from sparkify_dagster.lake.broken import GZIP
 from sparkify_dagster.lake.bulk_text import BulkText, numbered_lines
+from sparkify_dagster.lake.gunzip import BROKEN_GZIP, Gunzip
 from sparkify_dagster.lake.pieces import Piece, PieceWriter
 from sparkify_dagster.lake.source import Source, SourceFile
-from sparkify_dagster.lake.text import BROKEN_GZIP, PlainText, refuse_if_changed
+from sparkify_dagster.lake.text import PlainText, refuse_if_changed
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -163,10 +164,15 @@ class _Room:
 
 def _unzipped(raw: bytes) -> bytes | None:
     """Give the text of a small gzip, no more of it than shows that it is long; None if broken."""
+    if raw and not raw.startswith(GZIP):
+        return None
+    unzip, text = Gunzip(BytesIO(raw).read), b""
     try:
-        return gzip.GzipFile(fileobj=BytesIO(raw)).read(limits.SMALL_TEXT + 1)
+        while len(text) <= limits.SMALL_TEXT and (some := unzip.read1(limits.SMALL_TEXT + 1)):
+            text += some
     except BROKEN_GZIP:
         return None
+    return text
 
 
 def _split(files: Sequence[SourceFile], most: int, size: int) -> Iterator[list[SourceFile]]:

@@ -10,6 +10,7 @@ from sparkify_dagster.lake.source import Source, SourceFile
 
 HEAD_BYTES = 8 * 1024
 _BLANKS = b" \t\r\n"
+_LONGEST_WORD = len("false")
 
 
 def broken_files(source: Source, files: Sequence[SourceFile]) -> dict[str, Fault]:
@@ -39,7 +40,7 @@ def inspect(source: Source, file: SourceFile) -> Fault | None:
             text = unzip.decompress(head, HEAD_BYTES)
         except zlib.error:
             return None
-        whole = unzip.eof and not unzip.unused_data
+        whole = whole and not unzip.unconsumed_tail and not unzip.unused_data
         fault = fault_of_text(text)
     return fault or (array_fault(file.path) if _is_array(text, whole=whole) else None)
 
@@ -52,9 +53,10 @@ def _is_array(text: bytes, *, whole: bool) -> bool:
     try:
         _, end = json.JSONDecoder().raw_decode(content)
     except json.JSONDecodeError as error:
-        return not whole or _ends_early(error, content) or content.endswith("]")
+        cut_word = not whole and len(content) - error.pos < _LONGEST_WORD
+        return _ends_early(error, content) or cut_word or (whole and content.endswith("]"))
     except RecursionError:
-        return not whole or content.endswith("]")
+        return whole and content.endswith("]")
     return end == len(content)
 
 

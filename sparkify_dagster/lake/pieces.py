@@ -5,8 +5,9 @@ from pathlib import Path
 
 from sparkify_dagster.lake import limits
 from sparkify_dagster.lake.bulk_text import BulkText, numbered_lines
+from sparkify_dagster.lake.gunzip import BROKEN_GZIP
 from sparkify_dagster.lake.source import SourceFile
-from sparkify_dagster.lake.text import BROKEN_GZIP, PlainText
+from sparkify_dagster.lake.text import PlainText
 
 
 @dataclass(frozen=True)

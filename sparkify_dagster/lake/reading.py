@@ -7,7 +7,7 @@ from sparkify_dagster.lake import limits
 from sparkify_dagster.lake.broken import BrokenFileError, array_fault
 from sparkify_dagster.lake.datasets import Dataset
 from sparkify_dagster.lake.records import Accepted, ArrayError, Rejected, read_records
-from sparkify_dagster.lake.source import Source, SourceFile
+from sparkify_dagster.lake.source import Source, SourceChanged, SourceFile
 from sparkify_dagster.lake.text import PlainText
 
 
@@ -35,7 +35,7 @@ class RecordFile:
         """
         file = self.file
         with PlainText(self._source, file) as plain:
-            _skip(plain, self._offset)
+            self._skip(plain)
             stream = cast("BinaryIO", plain)
             try:
                 yield from read_records(stream, self._dataset, file.log_month, self._lines + 1)
@@ -44,7 +44,10 @@ class RecordFile:
                 raise BrokenFileError({file.path: fault}, file.log_month) from error
             self.digest = plain.finish()
 
-
-def _skip(plain: PlainText, size: int) -> None:
-    while size:
-        size -= len(plain.read1(min(size, limits.BLOCK)))
+    def _skip(self, plain: PlainText) -> None:
+        left = self._offset
+        while left:
+            block = plain.read1(min(left, limits.BLOCK))
+            if not block:
+                raise SourceChanged(f"{self.file.path} changed while it was read")
+            left -= len(block)

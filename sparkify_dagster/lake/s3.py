@@ -33,7 +33,7 @@ _TRIES = 8
 
 
 class S3Source(Source):
-    """Objects below a prefix; the ETag tells whether one is to be read, and is its digest."""
+    """Objects below a prefix; the ETag decides whether one is read, and is its digest."""
 
     # At 30 ms a request this is what botocore's own work leaves time for.
     readers = 32
@@ -184,6 +184,6 @@ def _config(connections: int) -> "Config":
         connect_timeout=10,
         read_timeout=60,
         max_pool_connections=connections,
-        # Adaptive: what S3 answers with SlowDown slows all readers, not only the one refused.
+        # Adaptive: a SlowDown from S3 slows all readers, not only the one refused.
         retries={"mode": "adaptive", "total_max_attempts": _TRIES},
     )

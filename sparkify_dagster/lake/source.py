@@ -16,7 +16,7 @@ _DATA = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".avro", ".or
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip", ".lz4", ".7z", ".tar", ".tgz", ".snappy")
 
 
-class SourceChanged(SourceError):  # noqa: N818 - a passing state, met by listing again
+class SourceChanged(SourceError):  # noqa: N818 - transient: the source is listed again
     """A file is not what was listed: the listing is to be made again."""
 
 

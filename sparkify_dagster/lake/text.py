@@ -4,19 +4,17 @@ Every way into a file goes through here: it is validated at its beginning, its b
 and an archive that expands beyond measure is refused.
 """
 
-import gzip
 import hashlib
 import io
-import zlib
 from collections.abc import Callable
-from typing import BinaryIO, Self, cast
+from typing import BinaryIO, Self
 
 from sparkify_dagster.errors import SourceError
 from sparkify_dagster.lake import limits
 from sparkify_dagster.lake.broken import BrokenFileError, Fault, fault_of_raw, fault_of_text
+from sparkify_dagster.lake.gunzip import BROKEN_GZIP, Gunzip
 from sparkify_dagster.lake.source import Source, SourceChanged, SourceFile
 
-BROKEN_GZIP = (EOFError, zlib.error, gzip.BadGzipFile)
 _HEAD = 512
 _BOMB = Fault(
     f"gzip that expands to more than {limits.LARGEST_EXPANSION} times its size",
@@ -40,9 +38,9 @@ class PlainText:
         try:
             self._raw = _Digested(self._stream, self._reading(self._stream.read, _HEAD))
             self._refuse(fault_of_raw(file.path, self._raw.head))
-            self._read = self._raw.read
+            self._read: Callable[[int], bytes] = self._raw.read
             if file.zipped:
-                self._read = gzip.GzipFile(fileobj=cast("BinaryIO", self._raw)).read1
+                self._read = Gunzip(self._raw.read).read1
             self._begin = self._read_begin()
             if file.zipped:
                 self._refuse(fault_of_text(self._begin))

@@ -22,7 +22,8 @@ NO_REJECTS = "no_rejected_records"
 class Check:
     """A check of a table: `sql` selects the rows that fail it.
 
-    A failed check keeps rows from being published, unless it is a warning.
+    A failed check keeps rows from being published, unless it is a warning. `refers_to` is the table
+    that has to have what the rows refer to.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Check:
     sql: str
     warning: bool = False
     declared: bool = False
+    refers_to: str | None = None
 
 
 @cache
@@ -116,6 +118,7 @@ def _reference(table: Table, reference: Reference) -> Check:
         f"WHERE {table.name}.{reference.column} IS NOT NULL "
         f"AND referred.{reference.target} IS NULL",
         declared=True,
+        refers_to=reference.table,
     )
 
 

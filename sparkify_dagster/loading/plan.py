@@ -6,6 +6,7 @@ nothing to do is quick.
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal
 
 from sparkify_dagster import partitions
@@ -33,6 +34,17 @@ Reason = Literal[
     "inputs changed",
     "checks changed",
 ]
+
+
+@cache
+def after_songs() -> tuple[str, ...]:
+    """Name staging_songs and the tables built in full that are made of it."""
+    models = catalogue.models().values()
+    return tuple(
+        m.name
+        for m in models
+        if m.name == SONGS or (not m.by_month and SONGS in catalogue.full_inputs(m.name))
+    )
 
 
 @dataclass(frozen=True)
@@ -70,8 +82,7 @@ class Plan:
     @property
     def songs(self) -> bool:
         """Whether there is something to do for the songs and the tables that are made of them."""
-        tables = {SONGS, *(m.name for m in catalogue.models().values() if SONGS in _read_by(m))}
-        return any(s.table in tables for s in self.steps)
+        return any(step.table in after_songs() for step in self.steps)
 
     def leave_out(self, failed: Container[str]) -> None:
         """Leave out the steps of months, and the tables, that failed in this load."""
@@ -197,7 +208,7 @@ def _plan_staging(plan: Plan, state: State, table: str, month: str, files: FileC
         plan.steps.append(Step(table, month, "files changed"))
     elif build and build.inputs != state.wanted_inputs(catalogue.get(table)):
         plan.steps.append(Step(table, month, "reading rules changed"))
-    elif build is None and table == SONGS:
+    elif build is None and (table == SONGS or files.unchanged):
         plan.steps.append(Step(table, month, "never built"))
 
 
@@ -278,14 +289,6 @@ def _windows_of(model: Model) -> list[str]:
     """Name the tables built by windows that a table reads or refers to."""
     names = {*catalogue.inputs(model.name), *catalogue.references(model.name)} - {model.name}
     return sorted(name for name in names if catalogue.get(name).windowed)
-
-
-def _read_by(model: Model) -> set[str]:
-    """Name the tables that a table is made of, directly or not."""
-    found = {*catalogue.inputs(model.name)}
-    for name in catalogue.inputs(model.name):
-        found |= _read_by(catalogue.get(name))
-    return found if not model.windowed else set()
 
 
 def _days(state: State, model: Model, month: str) -> tuple[int, ...]:

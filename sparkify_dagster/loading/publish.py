@@ -134,6 +134,9 @@ def recheck(tx: Transaction, name: str, months: Sequence[str]) -> Publication:
     failed = _failed_months(outcomes, months or [ALL])
     known = [b for m in months or [ALL] if (b := state.builds.get((name, m)))]
     builds.forget(tx, name, failed)
+    for lost in sorted({o.check.refers_to for o in outcomes if o.blocks and o.check.refers_to}):
+        # The row may be missing there.
+        builds.forget(tx, lost, failed if catalogue.get(lost).windowed else [ALL])
     passed = [b for b in known if b.log_month not in failed]
     builds.mark_checked(
         tx, name, [b.log_month for b in passed if not state.is_checked(model, b.log_month)]

@@ -38,7 +38,7 @@ def _ensure(tx: Transaction) -> list[str]:
     known = _definitions(tx, existing)
     wanted = {name: table.digest for name, table in contract.tables().items()}
     _refuse_unknown(existing & wanted.keys() - known.keys())
-    differing = {name for name, definition in wanted.items() if known.get(name) != definition}
+    differing = {n for n, made in wanted.items() if n not in existing or known.get(n) != made}
     extended = [
         name for name in sorted(differing & existing) if upgrade.extend(tx, name, known[name])
     ]

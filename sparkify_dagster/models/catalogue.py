@@ -54,6 +54,13 @@ def references(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(r.table for r in contract.table(name).references))
 
 
+@cache
+def full_inputs(name: str) -> frozenset[str]:
+    """Name the tables built in full that a table is made of, directly or by others of them."""
+    own = {table for table in inputs(name) if not model.read(table).windowed}
+    return frozenset(own.union(*(full_inputs(table) for table in own)))
+
+
 def referring(name: str) -> list[str]:
     """Name the tables that refer to a table by foreign keys."""
     return [one for one in models() if name in references(one)]

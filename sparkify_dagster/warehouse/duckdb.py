@@ -167,6 +167,10 @@ class DuckDBWarehouse(Warehouse):
         rows = read_file(self.path, self._memory_limit, query, self._wait_seconds).rows
         return {str(name) for (name,) in rows}
 
+    def exists(self) -> bool:
+        """Return whether the file exists, and has tables in the schema if one is set."""
+        return self.path.exists() and (self._schema == MAIN or bool(self.existing_tables()))
+
     def _open(self) -> None:
         connection, self._idle = self._idle or start_duckdb(self.path, self._memory_limit), None
         open_file(connection, self.path, self._wait_seconds, self._schema)

@@ -41,7 +41,7 @@ _LOCK = """
         hashtextextended('sparkify ' || COALESCE(%s, CURRENT_SCHEMA()), 0)
     )
 """
-_LOCK_WAIT_MS = 600_000
+_LOCK_WAIT_SECONDS = 600.0
 _HOLDER = """
     SELECT activity.pid, activity.usename, activity.application_name, activity.client_addr,
         activity.xact_start
@@ -130,7 +130,14 @@ class PostgresWarehouse(Warehouse):
     name = "PostgreSQL"
     dialect: Dialect = "postgres"
 
-    def __init__(self, url: str, reader: str = "", schema: str = "") -> None:
+    def __init__(
+        self,
+        url: str,
+        reader: str = "",
+        schema: str = "",
+        lock_wait_seconds: float = _LOCK_WAIT_SECONDS,
+    ) -> None:
+        self._lock_wait_seconds = lock_wait_seconds
         self._server: EmbeddedServer | Dsn = (
             EmbeddedServer(Path(unquote(url.removeprefix(_EMBEDDED))).absolute())
             if url.startswith(_EMBEDDED)
@@ -198,7 +205,8 @@ class PostgresWarehouse(Warehouse):
         try:
             with connection.cursor() as cursor:
                 if exclusive:
-                    cursor.execute(f"SET LOCAL lock_timeout = {_LOCK_WAIT_MS}")
+                    milliseconds = int(self._lock_wait_seconds * 1000)
+                    cursor.execute(f"SET LOCAL lock_timeout = {milliseconds}")
                     cursor.execute(_LOCK, (self._schema or None,))
                     self._create_schema(cursor)
                 result = work(PostgresTransaction(cursor))
@@ -239,7 +247,7 @@ class PostgresWarehouse(Warehouse):
         who = "; ".join(holders) or "a load that has just ended"
         return WarehouseError(
             f"PostgreSQL ({self.location}): another load has been writing for "
-            f"{_LOCK_WAIT_MS // 60_000} minutes: {who}. Wait until it ends, or end it with "
+            f"{self._lock_wait_seconds:.0f} seconds: {who}. Wait until it ends, or end it with "
             "pg_terminate_backend"
         )
 

@@ -15,7 +15,7 @@ _SONG = {"num_songs": 1, "artist_latitude": None, "artist_longitude": None, "yea
 def event(at: str, user: int | None, page: str = "Home", **more: Any) -> Record:
     """One event at a time such as `2018-11-05 10:00`; the rest as given."""
     ts = int(datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp() * 1000)
-    told = {
+    usual = {
         "ts": ts,
         "userId": "" if user is None else str(user),
         "page": page,
@@ -23,7 +23,7 @@ def event(at: str, user: int | None, page: str = "Home", **more: Any) -> Record:
         "itemInSession": 0,
         "level": "free",
     }
-    return told | more
+    return usual | more
 
 
 def play(at: str, user: int | None, title: str, artist: str = "Ann", **more: Any) -> Record:
@@ -33,8 +33,8 @@ def play(at: str, user: int | None, title: str, artist: str = "Ann", **more: Any
 
 def song(song_id: str, title: str, artist: str = "Ann", location: str = "") -> Record:
     """One song of the catalogue; the artist's id is the name in capitals."""
-    told = {"song_id": song_id, "title": title, "artist_name": artist, "duration": 200.0}
-    return _SONG | told | {"artist_id": artist.upper()[:64], "artist_location": location}
+    usual = {"song_id": song_id, "title": title, "artist_name": artist, "duration": 200.0}
+    return _SONG | usual | {"artist_id": artist.upper()[:64], "artist_location": location}
 
 
 def write_source(folder: Path, events: Sequence[Record], songs: Sequence[Record] = ()) -> Path:

@@ -8,34 +8,20 @@ are taken out of the load's time before the two are compared, and shown.
 """
 
 import argparse
-import os
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sparkify_dagster.loading.builds import ANALYTICS
+from sparkify_dagster.models import catalogue
 from sparkify_dagster.partitions import months_between
 from sparkify_dagster.simulator import Simulation, simulate
 from sparkify_dagster_tests.benchmark import engines
 from sparkify_dagster_tests.benchmark.engines import Engine
+from sparkify_dagster_tests.benchmark.run import Cost, run, sparkify, steps
 
 _FIRST = "2018-11"
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a process took: seconds from start to exit, and its largest resident set in MB."""
-
-    seconds: float
-    peak_mb: float
-
-    def __str__(self) -> str:
-        return f"{self.seconds:7.1f} s   {self.peak_mb:6,.0f} MB at most"
 
 
 @dataclass(frozen=True)
@@ -110,10 +96,10 @@ def _compare(engine: Engine, folder: Path, goes: int) -> None:
     """Time both in turns, and print the go whose ratio is the median."""
     done = []
     for _ in range(goes):
-        plain = _run(engine.plain_script(folder / "source"))
+        plain = run(engine.plain_script(folder / "source"))
         engine.settle()
         warehouse = engine.new_warehouse()
-        load = Load(_sparkify(warehouse, folder, "load"), _steps(folder))
+        load = Load(sparkify(warehouse, folder, "load"), steps(folder))
         engine.settle()
         done.append(Go(plain, load))
         print(
@@ -121,7 +107,7 @@ def _compare(engine: Engine, folder: Path, goes: int) -> None:
             f"without analytics {done[-1].ratio:.2f} times"
         )
     _tell(engine, sorted(done, key=lambda go: go.ratio)[goes // 2])
-    print(f"  nothing new            {_sparkify(warehouse, folder, 'load')}")
+    print(f"  nothing new            {sparkify(warehouse, folder, 'load')}")
 
 
 def _tell(engine: Engine, go: Go) -> None:
@@ -145,10 +131,10 @@ def _long_history(engine: Engine, folder: Path, months: int) -> None:
     """Time the second month, and the last one after all others."""
     simulate(Simulation(1, _FIRST, months, 20_000, 2_000, 2_000), folder / "source")
     names, warehouse = months_between(_FIRST, "2099-12")[:months], engine.new_warehouse()
-    _sparkify(warehouse, folder, "load", "--month", names[0])
+    sparkify(warehouse, folder, "load", "--month", names[0])
     second = _month(warehouse, folder, names[1])
     between = [part for name in names[2:-1] for part in ("--month", name)]
-    _sparkify(warehouse, folder, "load", *between)
+    sparkify(warehouse, folder, "load", *between)
     last = _month(warehouse, folder, names[-1])
     print(f"{engine.name}: a history of {months} months x 20,000 events")
     for name, month in (("month 2", second), (f"month {months}", last)):
@@ -158,44 +144,12 @@ def _long_history(engine: Engine, folder: Path, months: int) -> None:
 
 
 def _month(warehouse: str, folder: Path, name: str) -> Load:
-    return Load(_sparkify(warehouse, folder, "load", "--month", name), _steps(folder))
-
-
-def _sparkify(warehouse: str, folder: Path, *words: str) -> Cost:
-    environment = {
-        **{k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
-        "SPARKIFY_SOURCE": str(folder / "source"),
-        "SPARKIFY_WAREHOUSE": warehouse,
-        "DAGSTER_HOME": str(folder / "dagster"),
-    }
-    return _run([str(Path(sys.executable).with_name("sparkify")), *words], environment)
-
-
-def _run(words: Sequence[str], environment: Mapping[str, str] | None = None) -> Cost:
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    assert process.stdout
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"{' '.join(words)} failed:\n{output.decode()}")
-    return Cost(time.perf_counter() - began, usage.ru_maxrss / 1024)
-
-
-def _steps(folder: Path) -> dict[str, float]:
-    """Give the seconds that each step of the last run took, from Dagster's own record."""
-    import dagster as dg
-
-    with dg.DagsterInstance.from_config(str(folder / "dagster")) as instance:
-        run = instance.get_runs(limit=1)[0]
-        stats = instance.get_run_step_stats(run.run_id)
-    return {s.step_key: (s.end_time or 0) - (s.start_time or 0) for s in stats}
+    return Load(sparkify(warehouse, folder, "load", "--month", name), steps(folder))
 
 
 def _is_analytics(step: str) -> bool:
-    return step.removeprefix("check_") in {*ANALYTICS, "dashboard"}
+    model = catalogue.models().get(step)
+    return step == "dashboard" or (model is not None and model.layer == "analytics")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import re
 import struct
 import subprocess
 import termios
+from collections.abc import Mapping
 
 from sparkify_dagster_tests.cli.command import COMMAND, House
 
@@ -14,14 +15,16 @@ from sparkify_dagster_tests.cli.command import COMMAND, House
 OWN = re.compile(r"\x1b\[[0-9;?]*[mhlKA]|\r*\n|\r(?=\x1b)")
 
 
-def on_terminal(house: House, *arguments: str, columns: int = 80, **settings: str) -> str:
+def on_terminal(
+    house: House, *arguments: str, columns: int = 80, settings: Mapping[str, str] | None = None
+) -> str:
     """Run a command on a terminal, and return all that reached it, as it came."""
     main, other = pty.openpty()
     fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     process = subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=house.folder,
-        env={**house.environment(**settings), "TERM": "xterm-256color"},
+        env={**house.environment(**(settings or {})), "TERM": "xterm-256color"},
         stdin=subprocess.DEVNULL,
         stdout=other,
         stderr=other,

@@ -9,13 +9,13 @@ import pytest
 
 from sparkify_dagster.simulator import Simulation, simulate
 from sparkify_dagster_tests.cli.command import House, ended
+from sparkify_dagster_tests.loading.driver import by_content, load, star_in, warehouse_in
 from sparkify_dagster_tests.oracle import star_of
-from sparkify_dagster_tests.pipeline import by_content, load, star_in, warehouse_in
 
 pytestmark = pytest.mark.long
 
 _LEDGER = "SELECT file, size, digest, rows_loaded, rows_rejected FROM loaded_files"
-_BUILDS = "SELECT table_name, log_month, inputs, version, checked, row_count FROM table_builds"
+_BUILDS = "SELECT table_name, log_month, checked, row_count FROM table_builds"
 
 
 @pytest.fixture(scope="module")

@@ -1,31 +1,20 @@
 """`sparkify load` and `sparkify demo`: what they load, what they say, and how they end."""
 
-import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from sparkify_dagster.partitions import months_between, running_month
 from sparkify_dagster_tests.cli.command import Ended, House, ended
+from sparkify_dagster_tests.cli.sources import holding, lines, small_source
 from sparkify_dagster_tests.lake.reading import event, song, write
+from sparkify_dagster_tests.loading.driver import by_content, star_in
 from sparkify_dagster_tests.oracle import star_of
-from sparkify_dagster_tests.pipeline import by_content, star_in
 
 pytestmark = pytest.mark.long
 
 DECEMBER = 1543708800000
-
-
-def lines(*records: object) -> bytes:
-    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
-
-
-def small_source(folder: Path) -> None:
-    write(folder, "log_data/2018/11/a.json", lines(event(userId="10", level="free")))
-    write(folder, "song_data/A/a.json", lines(song()))
 
 
 def test_demo_simulates_loads_checks_and_says_what_was_built(demo: tuple[House, Ended]) -> None:
@@ -196,22 +185,6 @@ def test_an_instance_that_cannot_be_made_is_named(house: House) -> None:
     told = house.run("load")
     assert told.status == 1
     assert "data/dagster cannot be made" in told.said
-
-
-def holding(file: Path, seconds: float) -> "subprocess.Popen[str]":
-    """Start a process that has a DuckDB file open for writing, and wait until it has."""
-    code = (
-        "import duckdb, sys, time\n"
-        "held = duckdb.connect(sys.argv[1])\n"
-        "print('open', flush=True)\n"
-        "time.sleep(float(sys.argv[2]))\n"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, str(file), str(seconds)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "open\n"
-    return process
 
 
 def test_a_load_waits_for_another_process_that_has_the_file(house: House) -> None:

@@ -14,7 +14,7 @@ from sparkify_dagster.errors import LoadError, WarehouseError
 from sparkify_dagster.warehouse import duckdb as engine
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
 from sparkify_dagster_tests.cli.command import COMMAND, House, ended
-from sparkify_dagster_tests.cli.test_load import holding, small_source
+from sparkify_dagster_tests.cli.sources import holding, small_source
 from sparkify_dagster_tests.engines import PostgresServer
 from sparkify_dagster_tests.lake.reading import write
 from sparkify_dagster_tests.loading.driver import load

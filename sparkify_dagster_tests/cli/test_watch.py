@@ -3,14 +3,13 @@
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.definitions.run_request import InstigatorType
 
 from sparkify_dagster_tests.cli.command import House
 
 
 def switched_on(home: Path) -> set[str]:
     with dg.DagsterInstance.from_config(str(home)) as instance:
-        states = instance.all_instigator_state(instigator_type=InstigatorType.SENSOR)
+        states = instance.all_instigator_state()
         return {state.instigator_name for state in states if state.is_running}
 
 

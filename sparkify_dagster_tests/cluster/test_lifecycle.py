@@ -15,6 +15,7 @@ from botocore.stub import Stubber
 from sparkify_dagster.cluster import (
     ClusterError,
     Watch,
+    check_stack_id,
     connection_credentials,
     create,
     delete,
@@ -363,6 +364,22 @@ def test_a_deletion_needs_the_clusters_name(account: Account, settings: Settings
         delete(settings, "yes", watch=IMPATIENT, aws=account.aws)
 
     assert account.calls == []
+
+
+def test_a_job_deletes_only_a_stack_whose_id_is_known(
+    account: Account, redshift: Stubber, settings: Settings
+) -> None:
+    """Found by a web site that started delete_cluster with the default name of the cluster."""
+    with pytest.raises(ClusterError, match="nothing was deleted"):
+        check_stack_id(settings, "", account.aws)
+    describe(redshift, "", *["available"] * 4)
+    create(settings, IMPATIENT, account.aws)
+    [stack] = account.aws.cloudformation.describe_stacks()["Stacks"]
+
+    with pytest.raises(ClusterError, match=f"not the id of the stack {STACK}: nothing") as refused:
+        check_stack_id(settings, STACK, account.aws)
+    assert stack["StackId"] not in str(refused.value)
+    check_stack_id(settings, stack["StackId"], account.aws)
 
 
 def test_where_there_is_nothing_nothing_is_deleted(

@@ -9,7 +9,7 @@ import pytest
 from sparkify_dagster.warehouse import Warehouse
 from sparkify_dagster_tests.analytics.by_hand import event, play, song, write_source
 from sparkify_dagster_tests.analytics.conftest import simulated
-from sparkify_dagster_tests.analytics.loading import load, warehouse_at
+from sparkify_dagster_tests.loading.driver import load, warehouse_at
 
 __all__ = ["simulated"]
 
@@ -22,7 +22,8 @@ def warehouse(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """Hold four simulated months and their analytics."""
     found = warehouse_at(tmp_path_factory.mktemp("dashboard") / "warehouse.duckdb")
     with found.session():
-        yield load(found, simulated)
+        load(found, simulated)
+        yield found
 
 
 @pytest.fixture(scope="session")
@@ -40,4 +41,5 @@ def evil_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehou
     events += [event("2018-12-03 11:00", 4, location=EVIL, userAgent=EVIL)]
     found = warehouse_at(folder / "warehouse.duckdb")
     with found.session():
-        yield load(found, write_source(folder / "source", events, songs))
+        load(found, write_source(folder / "source", events, songs))
+        yield found

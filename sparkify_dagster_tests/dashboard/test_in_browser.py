@@ -11,8 +11,8 @@ import pytest
 from sparkify_dagster.dashboard import write_dashboard
 from sparkify_dagster.loading import schema
 from sparkify_dagster.warehouse import Warehouse
-from sparkify_dagster_tests.analytics.loading import warehouse_at
 from sparkify_dagster_tests.dashboard.conftest import BUILT_AT
+from sparkify_dagster_tests.loading.driver import warehouse_at
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -9,8 +9,8 @@ from typing import Any
 from sparkify_dagster.dashboard import write_dashboard
 from sparkify_dagster.loading import schema
 from sparkify_dagster.warehouse import Warehouse
-from sparkify_dagster_tests.analytics.loading import warehouse_at
 from sparkify_dagster_tests.dashboard.conftest import BUILT_AT, EVIL
+from sparkify_dagster_tests.loading.driver import warehouse_at
 
 
 def figures_of(path: Path) -> Any:

@@ -8,10 +8,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from sparkify_dagster.dashboard import chart_of, chart_query
-from sparkify_dagster.loading.builds import ANALYTICS
 from sparkify_dagster.warehouse import Warehouse
 from sparkify_dagster.warehouse.base import Answer
 from sparkify_dagster_tests.dashboard.conftest import EVIL
+from sparkify_dagster_tests.loading.driver import ANALYTICS
 
 SVG = "{http://www.w3.org/2000/svg}"
 

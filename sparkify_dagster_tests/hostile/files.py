@@ -32,8 +32,9 @@ def payloads(line: int) -> Iterator[Payload]:
     yield from _endless(line)
     yield from _nested()
     yield from _other_kinds()
-    for target in ("/proc/self/environ", "/etc/passwd", "/dev/zero", "/dev/stdin", "..", "a.json"):
+    for target in ("/proc/self/environ", "/etc/passwd", "/dev/zero", "/dev/stdin", "a.json"):
         yield Payload("a.json", "broken", link=target)
+    yield Payload("a.json", "good", link="..")  # no folder of the layout
 
 
 def _bombs() -> Iterator[Payload]:
@@ -44,9 +45,9 @@ def _bombs() -> Iterator[Payload]:
         (b'{"x": "', b"x"),
         (b"[", b"[],"),
     ):
-        bomb = gzip.compress(begin + fill * (192 * MIB // len(fill)), 9)
+        bomb = gzip.compress(begin + fill * (64 * MIB // len(fill)), 9)
         yield Payload("a.json.gz", "broken", bomb)
-    members = gzip.compress(b"\n" * MIB, 9) * 200
+    members = gzip.compress(b"\n" * MIB, 9) * 64
     yield Payload("a.json.gz", "broken", members)
     inner = gzip.compress(gzip.compress(b"\n" * 64 * MIB, 9), 9)
     yield Payload("a.json.gz", "broken", inner)

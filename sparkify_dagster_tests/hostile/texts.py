@@ -46,3 +46,38 @@ FORMULAS = (
     "\u00a0=1+1",
 )
 NO_FORMULAS = ("a=b", "-1", "+4.5", "-1e5", "1-1", "it's", "", "O'Brien", "<b>", "Beyonc\u00e9")
+MARKDOWN = (
+    "![a](/graphql?query=mutation{launchRun})",
+    "![a](http://127.0.0.1/a.png)",
+    "[a](javascript:window.hacked=1)",
+    "<img src=http://127.0.0.1/a.png>",
+    "a|b|c",
+    "a\r\n\r\n![a](http://127.0.0.1/b.png)",
+    "a\r# b",
+    "```",
+    "`a`",
+    "# a",
+    "[a]: http://127.0.0.1/",
+    "http://127.0.0.1/c",
+    "$$a$$",
+)
+HTML = (
+    "<script>window.hacked=1</script>",
+    "</script><script>window.hacked=1</script>",
+    "<img src=x onerror=window.hacked=1>",
+    "<svg onload=window.hacked=1>",
+    "<iframe srcdoc='<script>parent.hacked=1</script>'>",
+    '"><img src=x onerror=window.hacked=1>',
+    "' onmouseover='window.hacked=1",
+    "<a href=javascript:window.hacked=1>a</a>",
+    "<style>@import 'http://127.0.0.1/d.css'</style>",
+    "<meta http-equiv=refresh content='0;url=http://127.0.0.1/'>",
+    "<!--<script>",
+    "]]></text><script>window.hacked=1</script>",
+    "&lt;script&gt;",
+    "{{figures}}{{scripts}}",
+    "${window.hacked=1}",
+    "__proto__",
+    "constructor",
+)
+ALL = (*ESCAPES, *MARKUP, *FORMULAS, *MARKDOWN, *HTML)

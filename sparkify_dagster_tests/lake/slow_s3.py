@@ -98,8 +98,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.store.gets.append(key)
             faults = self.store.faults.get(key, [])
             fault = faults.pop(0) if faults else None
-        body = self.store.objects.get(key, b"")
-        begin = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
+        first, _, last = self.headers.get("Range", "bytes=0-").removeprefix("bytes=").partition("-")
+        begin, body = int(first), self.store.objects.get(key, b"")
+        body = body[: int(last) + 1] if last else body
         if isinstance(fault, int):
             self._answer(fault, b"<Error><Code>SlowDown</Code></Error>")
         elif key not in self.store.objects:

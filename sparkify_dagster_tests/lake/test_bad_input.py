@@ -58,6 +58,18 @@ def test_a_file_without_records_is_loaded_and_holds_nothing(
     assert [(f.rows, f.rejects) for f in reading.staged.files] == [(0, 0)]
 
 
+def test_what_comes_before_corrupt_data_in_a_gzip_is_read(tmp_path: Path) -> None:
+    """Found by the fuzzer: before the fix, up to 8 KiB of gzip before the damage were lost."""
+    zipped = gzip.compress(GOOD + b"\n" + GOOD + b"\n", 0)  # stored as it is
+    second = gzip.compress(GOOD, 0)
+    damaged = zipped + second[:11] + b"\xff\xff" + second[13:]
+    write(tmp_path, f"{FOLDER}/a.json.gz", damaged)
+    reading = read_logs(tmp_path)
+    assert reading.rows == [event()] * 2
+    [reason] = reading.reasons
+    assert reason.startswith("the file breaks off: ")
+
+
 def test_a_gzip_of_no_bytes_is_an_empty_file(tmp_path: Path) -> None:
     write(tmp_path, f"{FOLDER}/a.json.gz", b"")
     assert read_logs(tmp_path).rejects == []

@@ -1,4 +1,4 @@
-"""What makes a good record and what is said of a bad one (DESIGN section 1), record by record."""
+"""What makes a good record and what is said of a bad one, record by record."""
 
 import json
 

@@ -8,6 +8,7 @@ import pytest
 from sparkify_dagster.errors import SourceError
 from sparkify_dagster.lake import datasets
 from sparkify_dagster.lake import s3 as s3_source
+from sparkify_dagster.lake.inspection import inspect
 from sparkify_dagster.lake.loader import stage
 from sparkify_dagster.lake.s3 import S3Source
 from sparkify_dagster.lake.source import SourceChanged, SourceFile
@@ -215,3 +216,19 @@ def test_an_endpoint_that_does_not_answer_is_named(
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     with pytest.raises(SourceError, match=r"127\.0\.0\.1:1.*AWS_ENDPOINT_URL"):
         source.list_songs()
+
+
+def test_a_broken_object_is_recognised_by_its_first_bytes_in_one_request(
+    s3: SlowS3, source: S3Source
+) -> None:
+    put(s3, LOG, b"[" + EVENT.strip() + (b"," + EVENT.strip()) * 20_000 + b"]")
+    file = listed(source)
+    fault = inspect(source, file)
+    assert fault is not None
+    assert fault.what.startswith("one JSON array")
+    assert len(s3.gets) == 1
+
+
+def test_an_empty_object_is_not_broken(s3: SlowS3, source: S3Source) -> None:
+    put(s3, LOG, b"")
+    assert inspect(source, listed(source)) is None

@@ -4,14 +4,18 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest import mock
 from uuid import uuid4
 
 from sparkify_dagster_tests.engines import running_server
 from sparkify_dagster_tests.life.places import Bucket, Folder, Place
 from sparkify_dagster_tests.moto_server import running_moto
+
+if TYPE_CHECKING:
+    from sparkify_dagster_tests.redshift_stand_in import RedshiftStandIn
 
 LIVED, CLEAN = "lived", "clean"
 _BUCKET = "sparkify-life"
@@ -20,10 +24,14 @@ _PASSWORD = "life"  # of servers that live as long as the test
 
 @dataclass(frozen=True)
 class Engine:
-    """Where the files lie, and what the environment says to load them into the warehouse `name`."""
+    """Where the files lie, and what the environment says to load them into the warehouse `name`.
+
+    `servers` are the stand-ins by name, if Redshift is meant.
+    """
 
     place: Place
     environment: Callable[[str], Mapping[str, str]]
+    servers: Mapping[str, "RedshiftStandIn"] = field(default_factory=dict)
 
 
 @contextmanager
@@ -72,6 +80,7 @@ def redshift(_: Path) -> Iterator[Engine]:
                 "SPARKIFY_REDSHIFT_CA_FILE": clusters[name].ca_file,
                 "SPARKIFY_REDSHIFT_IAM_ROLE_ARN": role,
             },
+            clusters,
         )
 
 

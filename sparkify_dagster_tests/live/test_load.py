@@ -17,7 +17,6 @@ from sparkify_dagster_tests.warehouse_redshift.test_copy import (
 )
 from sparkify_dagster_tests.warehouse_redshift.test_life import (
     duckdb,
-    test_an_empty_source_makes_empty_tables,
     test_odd_data_gives_the_rows_that_duckdb_gives,
     test_spoilt_data_is_rejected_as_far_as_copy_sees_it,
     test_the_query_group_names_what_sent_a_query,
@@ -32,7 +31,6 @@ __all__ = [
     "test_a_file_that_vanishes_before_copy_is_listed_again",
     "test_a_good_value_is_stored_as_it_is",
     "test_a_reject_names_file_line_reason_and_text",
-    "test_an_empty_source_makes_empty_tables",
     "test_more_rejects_than_allowed_fail_the_load_with_the_first_of_them",
     "test_odd_data_gives_the_rows_that_duckdb_gives",
     "test_only_new_and_changed_song_files_are_read_again",

@@ -49,8 +49,8 @@ def load(
     warehouse: Warehouse, folder: Path, months: Sequence[str] = (), max_rejects: int = 100
 ) -> None:
     """Load what the source has and the warehouse lacks, one month after the other as given."""
-    for month in months or [None]:
-        failed = load_failing(warehouse, folder, [month] if month else [], max_rejects)
+    for wanted in [[month] for month in months] or [[]]:
+        failed = load_failing(warehouse, folder, wanted, max_rejects)
         assert [(o.check.table, o.check.name, o.summary, o.sample) for o in failed] == []
 
 

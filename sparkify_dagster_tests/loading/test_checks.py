@@ -1,27 +1,37 @@
 """Each check of the star has a row here that breaks it, and a load that heals it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
-from sparkify_dagster.loading.lanes import side_by_side
 
-from sparkify_dagster.loading import builds, checking, checks
-from sparkify_dagster.loading.builds import MONTHLY
+from sparkify_dagster.loading import checks, control, tables
+from sparkify_dagster.loading.audit import Outcome
+from sparkify_dagster.models import catalogue
 from sparkify_dagster.simulator import Simulation, simulate
 from sparkify_dagster.warehouse import Warehouse
 from sparkify_dagster_tests.engines import ENGINES
-from sparkify_dagster_tests.loading.driver import STAR, Content, change, check, content, count, load
+from sparkify_dagster_tests.loading.driver import (
+    STAR,
+    Content,
+    built_by,
+    change,
+    check,
+    content,
+    count,
+    load,
+    load_failing,
+    planned,
+)
 
-MONTHS = ["2018-11", "2018-12"]
-THREE_MONTHS = [*MONTHS, "2019-01"]  # of the source that tests share
 DECEMBER = "start_time >= CAST('2018-12-01' AS TIMESTAMP)"
-PLAY = f"songplay_id = (SELECT MIN(songplay_id) FROM songplays WHERE {DECEMBER})"
+IN_DECEMBER = f"{DECEMBER} AND start_time < CAST('2019-01-01' AS TIMESTAMP)"
+PLAY = f"songplay_id = (SELECT MIN(songplay_id) FROM songplays WHERE {IN_DECEMBER})"
 EVENT = "log_month = '2018-12' AND ts = (SELECT MAX(ts) FROM staging_events)"
-USER = "user_id = (SELECT MIN(user_id) FROM user_months WHERE log_month = '2018-12')"
+USER = "user_id = (SELECT MIN(user_id) FROM daily_user_profiles WHERE day >= '2018-12-01')"
+PROFILE = f"{USER} AND day = (SELECT MAX(day) FROM daily_user_profiles WHERE {USER})"
 SONG = "song_id = (SELECT MIN(song_id) FROM songs)"
 ARTIST = "artist_id = (SELECT MIN(artist_id) FROM songs)"
 TIME = f"start_time = (SELECT MIN(start_time) FROM time WHERE {DECEMBER})"
@@ -61,8 +71,11 @@ BREAKS = {
     ("songplays", "level_is_free_or_paid"): f"UPDATE songplays SET level = 'Paid' WHERE {PLAY}",
     ("users", "primary_key"): twice("users", USER),
     ("users", "not_null"): null("users", "user_id", USER),
-    ("users", "user_months_primary_key"): twice("user_months", f"{USER} AND log_month = '2018-12'"),
-    ("users", "user_months_not_null"): null("user_months", "user_id", "log_month = '2018-12'"),
+    ("daily_user_profiles", "primary_key"): twice("daily_user_profiles", PROFILE),
+    ("daily_user_profiles", "not_null"): null("daily_user_profiles", "user_id", PROFILE),
+    ("daily_user_profiles", "level_is_free_or_paid"): (
+        f"UPDATE daily_user_profiles SET level = 'Paid' WHERE {PROFILE}"
+    ),
     ("users", "level_is_free_or_paid"): f"UPDATE users SET level = '' WHERE {USER}",
     ("songs", "primary_key"): twice("songs", SONG),
     ("songs", "not_null"): null("songs", "title", SONG),
@@ -80,99 +93,138 @@ RECORDS = {
     "loaded_files_not_null": null("loaded_files", "digest", "log_month = '2018-12'"),
     "rejected_records_not_null": (
         "ALTER TABLE rejected_records ALTER COLUMN reason DROP NOT NULL; "
-        "INSERT INTO rejected_records VALUES ('file', '2018-12', 1, NULL, NULL)"
+        "INSERT INTO rejected_records VALUES ('file', '2018-12', 1, NULL, NULL, 0, FALSE)"
     ),
     "table_builds_primary_key": twice("table_builds", "table_name = 'time'"),
     "table_builds_not_null": null("table_builds", "version", "table_name = 'time'"),
     "warehouse_state_primary_key": twice("warehouse_state", "name = 'source'"),
     "warehouse_state_not_null": null("warehouse_state", "value", "name = 'table:time'"),
+    "changes_primary_key": twice("changes", "log_month = '2018-12'"),
+    "changes_not_null": null("changes", "days", "log_month = '2018-12'"),
+    "relinked_rows_primary_key": (
+        "INSERT INTO relinked_rows VALUES ('songplays', '2018-12', 1, 'a');"
+        + twice("relinked_rows", "key_value = 'a'")
+    ),
+    "relinked_rows_not_null": null("relinked_rows", "table_name", "key_value = 'a'"),
+    "removed_keys_not_null": (
+        "ALTER TABLE removed_keys ALTER COLUMN key_value DROP NOT NULL; "
+        "INSERT INTO removed_keys VALUES ('songs', NULL)"
+    ),
+    "failed_builds_primary_key": (
+        "INSERT INTO failed_builds VALUES "
+        "('time', '2018-12', 'a', 'b', CAST('2018-12-01' AS TIMESTAMP));"
+        + twice("failed_builds", "table_name = 'time'")
+    ),
+    "failed_builds_not_null": null("failed_builds", "reason", "table_name = 'time'"),
+    "load_lock_not_null": (
+        "ALTER TABLE load_lock ALTER COLUMN name DROP NOT NULL; INSERT INTO load_lock VALUES (NULL)"
+    ),
 }
+
+STAGED_AND_STAR = ("staging_songs", "staging_events", "daily_user_profiles", *STAR)
 
 
 @dataclass
 class Loaded:
-    """A warehouse that was loaded and checked, and what is in it."""
+    """A warehouse that was loaded and checked, and its content."""
 
     warehouse: Warehouse
     source: Path
     content: Content
 
-    def outcome(self, asset: str, name: str) -> checking.Outcome:
-        """Run all checks of an asset, and give what one of them found."""
-        months = MONTHS if asset in MONTHLY else []
-        outcomes = checking.run_checks(self.warehouse, asset, months)
+    def outcome(self, table: str, name: str) -> Outcome:
+        """Run all checks of a table over its published rows; return the outcome of one."""
+        outcomes = tables.recheck(self.warehouse, table).outcomes
         return next(outcome for outcome in outcomes if outcome.check.name == name)
 
 
 @pytest.fixture(scope="module", params=ENGINES)
 def loaded(request: pytest.FixtureRequest) -> Iterator[Loaded]:
-    """Load a small source once for all tests, on each engine; each test heals what it breaks."""
+    """Load a small source once for all tests, on each engine; each test repairs what it breaks."""
     with TemporaryDirectory() as folder:
         source = Path(folder) / "source"
         simulate(Simulation(months=2, events_per_month=300, users=15, songs=30), source)
         warehouse = ENGINES[request.param](request)()
         with warehouse.session():
             load(warehouse, source)
-            assert check(warehouse, MONTHS) == []
+            assert check(warehouse) == []
             yield Loaded(warehouse, source, content(warehouse))
 
 
 def test_every_check_of_the_star_is_broken_here() -> None:
-    found = {(asset, c.name) for asset in ("staging_songs", "staging_events", *STAR)
-             for c in checks.checks_of(asset) if not c.warning}  # fmt: skip
+    found = {
+        (table, c.name)
+        for table in STAGED_AND_STAR
+        for c in checks.checks_of(table)
+        if not c.warning
+    }
     assert found == BREAKS.keys()
-    assert {c.name for c in checks.checks_of("redshift_cluster")} == RECORDS.keys()
+    assert {c.name for c in checks.control_checks()} == RECORDS.keys()
 
 
-@pytest.mark.parametrize(("asset", "name"), BREAKS)
-def test_a_check_fails_shows_rows_and_months_and_the_next_load_heals_it(
-    loaded: Loaded, asset: str, name: str
+@pytest.mark.parametrize(("table", "name"), BREAKS)
+def test_a_check_fails_shows_rows_and_months_and_the_next_load_repairs_it(
+    loaded: Loaded, table: str, name: str
 ) -> None:
-    change(loaded.warehouse, BREAKS[asset, name])
-    outcome = loaded.outcome(asset, name)
-    assert outcome.failures > 0
+    change(loaded.warehouse, BREAKS[table, name])
+    outcome = loaded.outcome(table, name)
+    assert outcome.rows > 0
     assert outcome.sample.rows
     assert len(outcome.sample.columns) == len(outcome.sample.rows[0])
-    assert ("2018-12" in outcome.months) == (asset in MONTHLY)
-    # Only NOT NULL keeps a user without an id out, and so nothing takes one away.
+    if catalogue.get(table).windowed:
+        assert "2018-12" in outcome.months
+    else:
+        assert outcome.months == []
+    # A row whose day, or user, was taken away belongs to no window, and nothing replaces it.
     change(loaded.warehouse, "DELETE FROM users WHERE user_id IS NULL")
     load(loaded.warehouse, loaded.source)
-    assert check(loaded.warehouse, MONTHS) == []
+    assert check(loaded.warehouse) == []
     assert content(loaded.warehouse) == loaded.content
 
 
-def test_months_checked_side_by_side_are_found_out_as_months_checked_together(
+def test_months_checked_in_batches_fail_as_months_checked_together(
     warehouse: Warehouse, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def found(lanes: int) -> list[tuple[str, int, list[str]]]:
+    def found(rows: int) -> list[tuple[str, int, list[str]]]:
         load(warehouse, source)  # which builds again what the last checks failed
         change(warehouse, "UPDATE songplays SET level = 'Paid' WHERE session_id % 3 = 0")
-        warehouse.lanes = lanes
-        outcomes = checking.run_checks(warehouse, "songplays", THREE_MONTHS)
-        return [(outcome.check.name, outcome.failures, outcome.months) for outcome in outcomes]
+        monkeypatch.setattr(tables, "BATCH_ROWS", rows)
+        outcomes = tables.recheck(warehouse, "songplays").outcomes
+        totals: dict[str, tuple[int, set[str]]] = {}
+        for outcome in outcomes:
+            failed, months = totals.get(outcome.check.name, (0, set()))
+            totals[outcome.check.name] = (failed + outcome.rows, months.union(outcome.months))
+        return [(name, failed, sorted(months)) for name, (failed, months) in totals.items()]
 
-    together = found(1)
+    together = found(1_000_000)
     wrong = count(warehouse, "songplays", "level = 'Paid'")
-    assert ("level_is_free_or_paid", wrong, THREE_MONTHS) in together
-    monkeypatch.setattr(checking, "_LEAST_ROWS", 1)  # each lane gets a span, few rows as there are
-    assert found(2) == found(3) == together
+    assert ("level_is_free_or_paid", wrong, ["2018-11", "2018-12", "2019-01"]) in together
+    assert found(1) == together
 
 
-def test_a_month_that_was_built_again_while_it_was_checked_does_not_count_as_checked(
-    warehouse: Warehouse, source: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_check_that_changed_is_run_over_published_rows_and_rebuilds_nothing(
+    warehouse: Warehouse, source: Path
 ) -> None:
     load(warehouse, source)
+    change(warehouse, "UPDATE table_builds SET checked = 'other' WHERE table_name = 'time'")
+    assert {(s.table, s.reason) for s in planned(warehouse, source).steps} == {
+        ("time", "checks changed")
+    }
+    assert built_by(warehouse, lambda: load(warehouse, source)) == set()
+    assert not planned(warehouse, source)
 
-    def measure_and_lose_the_race(*arguments: Any) -> list[Any]:
-        found = list(side_by_side(*arguments))
-        build = warehouse.transact(lambda tx: builds.read_builds(tx, "2018-12"))["time", "2018-12"]
-        warehouse.transact(lambda tx: builds.record(tx, replace(build, version="newer")))
-        return found
 
-    monkeypatch.setattr(checking, "side_by_side", measure_and_lose_the_race)
-    assert all(outcome.passed for outcome in checking.run_checks(warehouse, "time", THREE_MONTHS))
-    known = warehouse.transact(builds.read_builds)
-    assert [known["time", month].passed for month in THREE_MONTHS] == [True, False, True]
+def test_published_rows_that_fail_a_changed_check_are_built_again(
+    warehouse: Warehouse, source: Path
+) -> None:
+    load(warehouse, source)
+    before = content(warehouse)
+    change(warehouse, f"UPDATE songplays SET level = 'Paid' WHERE {PLAY}")
+    change(warehouse, "UPDATE table_builds SET checked = 'other' WHERE table_name = 'songplays'")
+    failed = load_failing(warehouse, source)
+    assert [(o.check.name, o.months) for o in failed] == [("level_is_free_or_paid", ["2018-12"])]
+    load(warehouse, source)
+    assert content(warehouse) == before
 
 
 def test_checks_of_the_warehouse_s_own_records_fail_and_show_rows(
@@ -181,7 +233,7 @@ def test_checks_of_the_warehouse_s_own_records_fail_and_show_rows(
     load(warehouse, source, ["2018-12"])
     for name, broken in RECORDS.items():
         change(warehouse, broken)
-        outcomes = checking.run_checks(warehouse, "redshift_cluster", [])
+        outcomes = warehouse.transact(control.check)
         [outcome] = [outcome for outcome in outcomes if outcome.check.name == name]
-        assert outcome.failures > 0, name
+        assert outcome.rows > 0, name
         assert outcome.sample.rows, name

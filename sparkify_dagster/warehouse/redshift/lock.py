@@ -18,12 +18,18 @@ if TYPE_CHECKING:
 
 LOCK_TABLE = "load_lock"
 WAIT_SECONDS = 600.0
+# By itself: CURRENT_SCHEMA() runs on the leader node, with catalogue tables alone.
+_LOCK_ID = f"""
+    SELECT c.oid
+    FROM pg_class AS c
+    INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.relname = '{LOCK_TABLE}' AND n.nspname = CURRENT_SCHEMA()
+"""
 # Shows every user the transactions of all (SVV_TRANSACTIONS).
-_HOLDERS = f"""
+_HOLDERS = """
     SELECT pid, RTRIM(txn_owner) AS txn_owner, txn_start
     FROM svv_transactions
-    WHERE relation IN (SELECT c.oid FROM pg_class AS c WHERE c.relname = '{LOCK_TABLE}')
-        AND granted
+    WHERE relation = %s AND granted
 """
 
 
@@ -51,13 +57,13 @@ def loads_excluded(
             raise
         raise WarehouseError(
             f"Redshift ({location}): another load has been writing for {seconds / 60:.0f} minutes: "
-            f"{_holders(connector)}. Wait until it ends, or end it with PG_TERMINATE_BACKEND"
+            f"{holders(connector)}. Wait until it ends, or end it with PG_TERMINATE_BACKEND"
         ) from error
     finally:
         timer.cancel()
 
 
-def _holders(connector: Connector) -> str:
+def holders(connector: Connector) -> str:
     """Say who holds the lock, as far as this user may see it."""
     import psycopg2
 
@@ -65,7 +71,8 @@ def _holders(connector: Connector) -> str:
         connection = connector.connect()
         try:
             with connection.cursor() as cursor:
-                cursor.execute(_HOLDERS)
+                cursor.execute(_LOCK_ID)
+                cursor.execute(_HOLDERS, cursor.fetchone())
                 rows = cursor.fetchall()
         finally:
             connection.close()
