@@ -64,8 +64,8 @@ def load_all(settings: "Settings", months: Sequence[str] = (), *, dry_run: bool 
         plan = Plan.of_source(source, State(), settings.first_month, months)
     with warehouse.session():
         warehouse.provision(console().print)
-        ensure_tables(warehouse)
-        plan = plan or make_plan(warehouse, source, settings.first_month, months)
+        if not ensure_tables(warehouse) or plan is None:  # another load may have been quicker
+            plan = make_plan(warehouse, source, settings.first_month, months)
         _name_unloaded(plan, settings)
         if not plan:
             _say_nothing_new(plan, began)

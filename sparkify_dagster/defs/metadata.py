@@ -103,8 +103,11 @@ def check_specs(name: str, checks: Sequence[Check]) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def check_result(asset: str, outcome: Outcome) -> dg.AssetCheckResult:
-    """Report the outcome of a check, with the first rows that failed it."""
+def check_result(asset: str, outcome: Outcome, *, published: bool) -> dg.AssetCheckResult:
+    """Report the outcome of a check, with the first rows that failed it.
+
+    `published` says whether the check looked at the table, or at rows that were to be published.
+    """
     metadata: dict[str, Any] = {"offending rows": outcome.rows}
     if not outcome.passed:
         metadata["first offending rows"] = table_value(outcome.sample)
@@ -116,7 +119,7 @@ def check_result(asset: str, outcome: Outcome) -> dg.AssetCheckResult:
         check_name=outcome.check.name,
         passed=outcome.passed,
         severity=dg.AssetCheckSeverity.WARN if warning else dg.AssetCheckSeverity.ERROR,
-        description="" if outcome.passed else _explained(outcome),
+        description="" if outcome.passed else _explained(outcome, published=published),
         metadata=metadata,
     )
 
@@ -188,9 +191,13 @@ def logging_progress(context: dg.AssetExecutionContext) -> Iterator[None]:
         yield
 
 
-def _explained(outcome: Outcome) -> str:
+def _explained(outcome: Outcome, *, published: bool) -> str:
     if outcome.check.warning:
         return outcome.summary
+    if published:
+        return (
+            f"{outcome.summary} The table holds these rows: they came by another way than a load."
+        )
     return (
         f"{outcome.summary} Nothing of this was published. Look at the source's records of these "
         "rows: a load tries again when they, the SQL or the checks change, or on request."

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from sparkify_dagster.defs import metadata
-from sparkify_dagster.defs.table import Event, check_alone, check_results
+from sparkify_dagster.defs.table import Event, by_person, check_alone, check_results
 from sparkify_dagster.errors import SparkifyError
 from sparkify_dagster.instance.failures import FAILED_MONTHS
 from sparkify_dagster.lake.source import Source
@@ -97,7 +97,8 @@ def _stage_months(
             allow_retries=False,
         )
     total = warehouse.transact(lambda tx: staging.row_count(tx, EVENTS))
-    yield dg.MaterializeResult(asset_key=EVENTS, metadata={"dagster/row_count": total})
+    seen = metadata.look(warehouse, EVENTS) if by_person(context) else {}
+    yield dg.MaterializeResult(asset_key=EVENTS, metadata={"dagster/row_count": total, **seen})
 
 
 def _stage_songs(
@@ -111,9 +112,10 @@ def _stage_songs(
         yield from check_results(context, SONGS, _outcomes_of(error, SONGS))
         raise
     yield from check_results(context, SONGS, staged.outcomes)
+    seen = metadata.look(warehouse, SONGS) if by_person(context) else {}
     yield dg.MaterializeResult(
         asset_key=SONGS,
-        metadata={"dagster/row_count": staged.rows, **_found(warehouse, SONGS, staged)},
+        metadata={"dagster/row_count": staged.rows, **_found(warehouse, SONGS, staged), **seen},
         data_version=dg.DataVersion(staged.version[:16]),
     )
 

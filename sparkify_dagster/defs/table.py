@@ -9,6 +9,7 @@ import dagster as dg
 from sparkify_dagster import progress
 from sparkify_dagster.defs import metadata
 from sparkify_dagster.instance.failures import FAILED_MONTHS
+from sparkify_dagster.instance.runs import COMMAND_TAG
 from sparkify_dagster.loading import tables
 from sparkify_dagster.loading.audit import Outcome
 from sparkify_dagster.loading.changes import ALL
@@ -21,7 +22,7 @@ from sparkify_dagster.warehouse import Warehouse
 from sparkify_dagster.wording import counted
 
 RELINKED = "months to relink"
-_AUTOMATIC_TAGS = ("sparkify/command", "dagster/sensor_name", "dagster/schedule_name")
+_AUTOMATIC_TAGS = (COMMAND_TAG, "dagster/sensor_name", "dagster/schedule_name")
 
 Event: TypeAlias = "dg.MaterializeResult[Any] | dg.AssetCheckResult"
 
@@ -61,18 +62,23 @@ def check_alone(
 ) -> Iterator[dg.AssetCheckResult]:
     """Run the selected checks over the published rows."""
     publication = tables.recheck(warehouse, name)
-    yield from check_results(context, name, publication.outcomes)
+    yield from check_results(context, name, publication.outcomes, published=True)
 
 
 def check_results(
-    context: dg.AssetExecutionContext, name: str, outcomes: Sequence[Outcome]
+    context: dg.AssetExecutionContext,
+    name: str,
+    outcomes: Sequence[Outcome],
+    *,
+    published: bool = False,
 ) -> Iterator[dg.AssetCheckResult]:
     """Report the selected checks. Rows that did not change passed them when they were built."""
     selected = {key.name for key in context.op_execution_context.selected_asset_check_keys}
     found = {outcome.check.name: outcome for outcome in _merged(outcomes)}
     for check in checks_of(name):
         if check.name in selected:
-            yield metadata.check_result(name, found.get(check.name) or Outcome(check))
+            outcome = found.get(check.name) or Outcome(check)
+            yield metadata.check_result(name, outcome, published=published)
 
 
 def _build(warehouse: Warehouse, name: str, months: Sequence[str]) -> Publication:
@@ -118,6 +124,11 @@ def _report(
     yield _result(context, warehouse, model, publication)
 
 
+def by_person(context: dg.AssetExecutionContext) -> bool:
+    """Return whether a person started the run, who may want to see rows of what it builds."""
+    return not any(tag in context.run.tags for tag in _AUTOMATIC_TAGS)
+
+
 def _result(
     context: dg.AssetExecutionContext,
     warehouse: Warehouse,
@@ -131,7 +142,7 @@ def _result(
     relinked = sorted({month for one in publication.built for month in one.relinked})
     if relinked:
         found[RELINKED] = dg.MetadataValue.json(relinked)
-    if not any(tag in context.run.tags for tag in _AUTOMATIC_TAGS):
+    if by_person(context):
         found |= metadata.look(warehouse, model.name)
     version = None
     if not model.windowed and not model.by_month:

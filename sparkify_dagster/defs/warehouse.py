@@ -52,7 +52,7 @@ def build_assets(settings: Settings) -> list[dg.AssetsDefinition]:
                 found["tables created"] = created
             for outcome in warehouse.transact(control.check) if selected else []:
                 if outcome.check.name in selected:
-                    yield metadata.check_result(CLUSTER, outcome)
+                    yield metadata.check_result(CLUSTER, outcome, published=True)
         if context.selected_asset_keys:
             yield dg.MaterializeResult(asset_key=CLUSTER, metadata=found)
 

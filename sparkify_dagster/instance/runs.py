@@ -23,6 +23,7 @@ _QUEUE_SECONDS = 30.0
 _log = logging.getLogger(__name__)
 _INTERRUPTED = {"dagster/failure_reason": "UNEXPECTED_TERMINATION"}
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+COMMAND_TAG = "sparkify/command"  # of the runs of `sparkify load`
 FIRST_TAG, LAST_TAG = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
@@ -69,7 +70,7 @@ def run_job(
     from sparkify_dagster.instance.heartbeat import monitoring_decides
 
     run_id = str(uuid.uuid4())
-    tags = range_tags(min(months), max(months)) if months else {}
+    tags = {COMMAND_TAG: "load"} | (range_tags(min(months), max(months)) if months else {})
     if monitoring_decides(instance):
         _submit(instance, job, run_id, tags)
     else:

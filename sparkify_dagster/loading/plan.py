@@ -63,9 +63,11 @@ class Plan:
 
     `outside` are months of the source that are no partitions; they are named, not loaded. `stuck`
     are builds that failed before and are not tried again, since nothing of them has changed.
+    `last_month` is the latest that is loaded.
     """
 
     steps: list[Step] = field(default_factory=list)
+    last_month: str = ""
     stuck: dict[str, str] = field(default_factory=dict)
     outside: list[str] = field(default_factory=list)
     files: dict[str, FileChanges] = field(default_factory=dict)
@@ -76,8 +78,15 @@ class Plan:
 
     @property
     def months(self) -> list[str]:
-        """The log months with something to do, in order."""
-        return sorted({s.log_month for s in self.steps if s.log_month != ALL})
+        """The log months with something to do, in order.
+
+        Dagster shows some tables by log month though they are built in full: the run of any month
+        builds them.
+        """
+        months = sorted({s.log_month for s in self.steps if s.log_month != ALL})
+        if not months and any(catalogue.get(s.table).by_month for s in self.steps):
+            return [self.last_month]
+        return months
 
     @property
     def songs(self) -> bool:
@@ -225,8 +234,9 @@ def _plan_tables(
     """
     pending = {(s.table, s.log_month) for s in plan.steps}
     stuck: set[str] = set()
+    plan.last_month = max(months, default="")
     for model in catalogue.models().values():
-        if model.select is None:
+        if model.select is None or (model.by_month and not months):
             continue
         for month in months if model.windowed else [ALL]:
             reason = _reason(state, model, month, pending)

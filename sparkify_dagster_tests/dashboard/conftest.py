@@ -37,7 +37,7 @@ def evil_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehou
         for user in (1, 2, 3)
         for minute, title in enumerate((EVIL, "B", EVIL + "!"))
     ]
-    events += [play(f"2018-12-0{day} 10:00", 1, EVIL, artist=EVIL, level=EVIL) for day in (1, 2, 3)]
+    events += [play(f"2018-12-0{day} 10:00", 1, EVIL, artist=EVIL) for day in (1, 2, 3)]
     events += [event("2018-12-03 11:00", 4, location=EVIL, userAgent=EVIL)]
     found = warehouse_at(folder / "warehouse.duckdb")
     with found.session():

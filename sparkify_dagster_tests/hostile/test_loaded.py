@@ -242,7 +242,7 @@ def test_offending_rows_are_shown_as_a_table() -> None:
     """Found by trying: only | and newlines were escaped, and \\r left the table."""
     check = checks_of("songs")[0]
     sample = Answer(("title",), [(text,) for text in ALL])
-    result = check_result("songs", Outcome(check, {"": len(ALL)}, sample))
+    result = check_result("songs", Outcome(check, {"": len(ALL)}, sample), published=False)
     rows = result.metadata["first offending rows"]
     assert isinstance(rows, dg.TableMetadataValue)
     assert rows == table_value(sample)

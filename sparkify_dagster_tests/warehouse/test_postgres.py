@@ -15,7 +15,6 @@ from sparkify_dagster.errors import SettingsError, WarehouseError
 from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.loading import schema, staging
 from sparkify_dagster.simulator import Simulation, simulate
-from sparkify_dagster.warehouse import postgres as postgres_module
 from sparkify_dagster.warehouse import retries
 from sparkify_dagster.warehouse.base import Row, Transaction
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
@@ -211,19 +210,13 @@ def in_parallel(*works: object) -> None:
         raise errors[0]
 
 
-def test_one_load_writes_at_a_time_and_readers_wait_for_none(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(postgres_module, "_LOCK_WAIT_MS", 200)
+def test_one_load_writes_at_a_time_and_readers_wait_for_none(url: str) -> None:
     schema.ensure_tables(PostgresWarehouse(url))
     assert waits(url, exclusive=True)
     assert not waits(url, exclusive=False)
 
 
-def test_warehouses_in_two_schemas_do_not_wait_for_each_other(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(postgres_module, "_LOCK_WAIT_MS", 200)
+def test_warehouses_in_two_schemas_do_not_wait_for_each_other(url: str) -> None:
     assert not waits(url, exclusive=True, schema="other")
 
 
@@ -231,7 +224,7 @@ def waits(url: str, *, exclusive: bool, schema: str = "") -> bool:
     """Return whether a transaction waits, and then gives up, while another one writes."""
 
     def try_second(_: Transaction) -> bool:
-        second = PostgresWarehouse(url, schema=schema)
+        second = PostgresWarehouse(url, schema=schema, lock_wait_seconds=0.2)
         try:
             second.transact(lambda tx: tx.value("SELECT 1"), exclusive=exclusive)
         except WarehouseError as error:
