@@ -90,8 +90,14 @@ class Plan:
 
     @property
     def songs(self) -> bool:
-        """Whether there is something to do for the songs and the tables that are made of them."""
-        return any(step.table in after_songs() for step in self.steps)
+        """Whether there is something to do for the songs and the star tables made of them.
+
+        Every job builds the analytics made of them.
+        """
+        return any(
+            step.table in after_songs() and catalogue.get(step.table).layer != "analytics"
+            for step in self.steps
+        )
 
     def leave_out(self, failed: Container[str]) -> None:
         """Leave out the steps of months, and the tables, that failed in this load."""

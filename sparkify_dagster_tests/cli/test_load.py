@@ -90,7 +90,7 @@ def test_what_is_not_loaded_is_named_and_a_bad_month_does_not_stop_the_others(
     december.write_bytes(bad[:5] + lines(event(ts=DECEMBER, userId="11")))
     again = house.run("load", MAX_REJECTS="2")
     assert again.status == 0
-    assert "Loaded 2018-12 into" in again.said
+    assert "Loaded 2018-12 into" in again.said, again.printed
     assert house.rows("SELECT user_id FROM users ORDER BY 1") == [(10,), (11,)]
     assert house.rows("SELECT line, raw_text FROM rejected_records") == [(1, "null")]
 

@@ -81,10 +81,10 @@ def test_without_a_webhook_nothing_is_sent(pipeline: Pipeline) -> None:
     assert "nothing is sent" in str(_evaluate(pipeline, ""))
 
 
-def test_a_run_that_died_without_a_word_is_told_too(pipeline: Pipeline) -> None:
+def test_a_run_that_died_without_a_reason_is_reported_too(pipeline: Pipeline) -> None:
     job = pipeline.definitions.resolve_job_def("load_songs")
     run = pipeline.instance.create_run_for_job(job)
-    assert "process ended" in str(alert(pipeline.instance, run)["text"])
+    assert "ended without a reason" in str(alert(pipeline.instance, run)["text"])
 
 
 def test_the_webhook_is_shown_nowhere_and_has_to_be_an_address() -> None:
