@@ -94,14 +94,38 @@ class State:
         return max([*reached, *(c.number for c in self.pending if c.log_month == month)], default=0)
 
 
+# Both in one statement, since every transaction of a load begins with it. Changes that every table
+# with a record has reached are of no interest to anybody.
+_STATE = """
+SELECT
+    table_name, log_month, inputs, version, checked, row_count, change_number,
+    CAST(NULL AS VARCHAR(128)) AS days
+FROM table_builds
+UNION ALL
+SELECT
+    changes.origin, changes.log_month, NULL, NULL, NULL, NULL, changes.change_number, changes.days
+FROM changes
+LEFT JOIN (
+    SELECT log_month, MIN(change_number) AS change_number
+    FROM table_builds
+    GROUP BY log_month
+) AS reached ON reached.log_month = changes.log_month
+WHERE changes.log_month <> 'all'
+    AND changes.days <> ''
+    AND (reached.change_number IS NULL OR changes.change_number > reached.change_number)
+"""
+
+
 def read_state(tx: Transaction) -> State:
-    """Read the records of builds and the pending changes."""
-    rows = tx.query(
-        "SELECT table_name, log_month, inputs, version, checked, row_count, change_number "
-        "FROM table_builds"
-    )
-    builds = {(row[0], row[1]): Build(*row) for row in rows}
-    return State(builds, changes.pending(tx))
+    """Read the records of builds and the changes of days that a table may not have reached yet."""
+    builds: dict[tuple[str, str], Build] = {}
+    pending: list[Change] = []
+    for table, month, inputs, version, checked, rows, number, days in tx.query(_STATE):
+        if days is None:
+            builds[table, month] = Build(table, month, inputs, version, checked, rows, number)
+        else:
+            pending.append(Change(month, number, table, changes.days_of(days)))
+    return State(builds, pending)
 
 
 def record(tx: Transaction, state: State, builds: Sequence[Build]) -> None:
@@ -110,7 +134,8 @@ def record(tx: Transaction, state: State, builds: Sequence[Build]) -> None:
     if len(builds) == 1 and (builds[0].table, builds[0].log_month) in state.builds:
         tx.execute(_UPDATE, **asdict(builds[0]), built_at=now)
     elif builds:
-        forget(tx, builds[0].table, [build.log_month for build in builds])
+        recorded = [b.log_month for b in builds if (b.table, b.log_month) in state.builds]
+        forget(tx, builds[0].table, recorded)
         tx.insert(
             "table_builds",
             [(*astuple(build)[:-1], now, build.change_number) for build in builds],

@@ -30,29 +30,6 @@ class Change:
         return [date(year, month, day) for day in sorted(self.days)]
 
 
-# Changes that every table with a record has reached are of no interest to anybody.
-_PENDING = """
-SELECT changes.log_month, changes.change_number, changes.origin, changes.days
-FROM changes
-LEFT JOIN (
-    SELECT log_month, MIN(change_number) AS change_number
-    FROM table_builds
-    GROUP BY log_month
-) AS reached ON reached.log_month = changes.log_month
-WHERE changes.log_month <> 'all'
-    AND changes.days <> ''
-    AND (reached.change_number IS NULL OR changes.change_number > reached.change_number)
-"""
-
-
-def pending(tx: Transaction) -> list[Change]:
-    """Read the changes of days that a table may not have reached yet."""
-    return [
-        Change(month, number, origin, frozenset(map(int, days.split(","))))
-        for month, number, origin, days in tx.query(_PENDING)
-    ]
-
-
 def newest(tx: Transaction, log_month: str) -> int:
     """Return the number of a month's newest change; 0 if there is none."""
     query = "SELECT MAX(change_number) FROM changes WHERE log_month = :log_month"
@@ -68,6 +45,11 @@ def write(tx: Transaction, changes: Sequence[Change]) -> None:
 def utc_now() -> datetime:
     """Return the time as the warehouse's TIMESTAMP holds it: UTC, without time zone."""
     return datetime.now(UTC).replace(tzinfo=None)
+
+
+def days_of(text: str) -> frozenset[int]:
+    """Return the days that the text of a record names."""
+    return frozenset(map(int, text.split(",")))
 
 
 def _text(days: Iterable[int]) -> str:

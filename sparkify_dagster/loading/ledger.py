@@ -54,24 +54,24 @@ class FileChanges:
 def read_ledger(tx: Transaction, log_month: str | None) -> Ledger:
     """Read the entries of a log month, or those of the song files."""
     where = "log_month IS NULL" if log_month is None else "log_month = :log_month"
-    return _entries(tx, where, {} if log_month is None else {"log_month": log_month})
+    parameters = {} if log_month is None else {"log_month": log_month}
+    return _read(tx, f"WHERE {where}", parameters).get(log_month, {})
 
 
-def read_log_ledger(tx: Transaction) -> dict[str, Ledger]:
-    """Read the entries of all log files, by month."""
-    months: dict[str, Ledger] = {}
+def read_ledgers(tx: Transaction) -> dict[str | None, Ledger]:
+    """Read all entries: those of the log files by month, those of the song files under None."""
+    return _read(tx, "", {})
+
+
+def _read(tx: Transaction, where: str, parameters: dict[str, str]) -> dict[str | None, Ledger]:
+    found: dict[str | None, Ledger] = {}
     rows = tx.query(
-        "SELECT log_month, file, size, version, digest, change_number FROM loaded_files "
-        "WHERE log_month IS NOT NULL"
+        "SELECT log_month, file, size, version, digest, change_number FROM loaded_files " + where,
+        **parameters,
     )
     for month, path, *entry in rows:
-        months.setdefault(month, {})[path] = Entry(*entry)
-    return months
-
-
-def _entries(tx: Transaction, where: str, parameters: dict[str, str]) -> Ledger:
-    query = f"SELECT file, size, version, digest, change_number FROM loaded_files WHERE {where}"
-    return {path: Entry(*entry) for path, *entry in tx.query(query, **parameters)}
+        found.setdefault(month, {})[path] = Entry(*entry)
+    return found
 
 
 def compare(source: Source, listed: Sequence[SourceFile], ledger: Ledger) -> FileChanges:
@@ -166,8 +166,14 @@ def known_source(tx: Transaction) -> str | None:
 
 
 def _known(tx: Transaction) -> str:
-    rows = tx.query("SELECT value FROM warehouse_state WHERE name = :name", name=SOURCE)
-    return str(rows[0][0])
+    return read_warehouse_state(tx)[SOURCE]
+
+
+def read_warehouse_state(tx: Transaction) -> dict[str, str]:
+    """Read what the warehouse notes of itself: its source, and the definition of each table."""
+    return {
+        str(name): str(value) for name, value in tx.query("SELECT name, value FROM warehouse_state")
+    }
 
 
 def refuse_empty(source: Source) -> LoadError:

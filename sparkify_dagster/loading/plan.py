@@ -181,12 +181,10 @@ class _Known:
 def _plan(
     tx: Transaction, source: Source, listing: Listing, first_month: str, wanted: Sequence[str]
 ) -> Plan:
-    known = _Known(
-        builds.read_state(tx),
-        ledger.read_log_ledger(tx),
-        ledger.read_ledger(tx, None),
-        failures.read(tx),
-    )
+    logs = ledger.read_ledgers(tx)
+    songs = logs.pop(None, {})
+    by_month = {month: entries for month, entries in logs.items() if month}
+    known = _Known(builds.read_state(tx), by_month, songs, failures.read(tx))
     if known.logs or known.songs:
         if ledger.known_source(tx) not in (None, source.location):
             ledger.claim_source(tx, source)

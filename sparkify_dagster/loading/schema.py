@@ -9,6 +9,7 @@ from sparkify_dagster.warehouse.base import Transaction, Warehouse
 
 READERS = "sparkify_readers"  # the group of analysts, if the database has one
 _STATE = "warehouse_state"
+_TABLE = "table:"  # how the names of the state of tables begin
 _READ_BY_ANALYSTS = ("star", "analytics")
 
 
@@ -122,9 +123,9 @@ def _definitions(tx: Transaction, existing: set[str]) -> dict[str, str]:
     """Read which tables this project created, and from which definitions."""
     if _STATE not in existing:
         return {}
-    rows = tx.query(f"SELECT name, value FROM {_STATE} WHERE name LIKE 'table:%'")
-    return {str(name).removeprefix("table:"): str(value) for name, value in rows}
+    known = ledger.read_warehouse_state(tx)
+    return {n.removeprefix(_TABLE): made for n, made in known.items() if n.startswith(_TABLE)}
 
 
 def _key(table: str) -> str:
-    return f"table:{table}"
+    return f"{_TABLE}{table}"
