@@ -1,6 +1,7 @@
 """What the benchmark loads into: a new warehouse for each go, and the plain script for it."""
 
 import os
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ class Engine(ABC):
         return self.scheme + self._emptied("sparkify")
 
     def settle(self) -> None:
-        """Have the disk take what was written, lest what is timed next wait for it."""
+        """Have the disk take what was written, so that what is timed next does not wait for it."""
         os.sync()
 
     @abstractmethod
@@ -50,7 +51,10 @@ class DuckDB(Engine):
     def _emptied(self, database: str) -> str:
         file = self._folder / f"{database}.duckdb"
         for path in self._folder.glob(f"{file.name}*"):
-            path.unlink()
+            if path.is_dir():  # where the engine put what memory did not hold
+                shutil.rmtree(path)
+            else:
+                path.unlink()
         return str(file)
 
 
