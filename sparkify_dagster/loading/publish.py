@@ -300,8 +300,7 @@ def _publish_difference(tx: Transaction, model: Model) -> int:
     old, new = f"SELECT {names} FROM {name}", f"SELECT {names} FROM {NEW_ROWS}"
     # Not `(a, b) IN (SELECT a, b …)`: Redshift documents one column only (r_in_condition).
     deleted = tx.execute(
-        f"DELETE FROM {name} "
-        f"WHERE EXISTS (SELECT 1 FROM ({old} EXCEPT {new}) AS gone WHERE {same_key})"
+        f"WITH gone AS ({old} EXCEPT {new}) DELETE FROM {name} USING gone WHERE {same_key}"
     )
     inserted = tx.execute(
         f"INSERT INTO {name} ({names}) SELECT {names} FROM ({new} EXCEPT {old}) AS added"
