@@ -16,7 +16,7 @@ const column = (key, name, say = count, more = {}) => ({key, name, kind: "number
 const textColumn = (key, name, more = {}) => ({key, name, kind: "text", ...more});
 const barColumn = (key, fill = "var(--paid)") => ({key, kind: "bar", fill});
 const trendColumn = () => ({key: "trend", kind: "trend", name: "By month"});
-const tagColumn = (name, tag) => ({kind: "tag", name, tag});
+const tagColumn = (name, tag) => ({kind: "tagged", name, tag});
 const isShown = (key) => (col) => col.key === key;
 
 function tableOf(columns, rows, title) {
@@ -40,7 +40,7 @@ function cellOf({key, kind, say, fill, tag}, row, most) {
     return element("td", {className: "bar", ariaHidden: "true"}, bar);
   }
   if (kind === "trend") return element("td", {className: "trend"}, sparkline(value, value.map((v) => count.format(v)).join(", ")));
-  if (kind === "tag") return element("td", {}, element("span", tag(row)));
+  if (kind === "tagged") return element("td", {className: kind}, element("span", tag(row)));
   if (kind === "text") return element("td", {className: kind, textContent: value ?? "–"});
   return element("td", {className: kind, textContent: value === null || value === undefined ? "–" : say.format(value)});
 }

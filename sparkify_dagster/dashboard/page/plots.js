@@ -58,7 +58,10 @@ function shareByMonth(rows, width, key, said) {
       zeroLine(),
       Plot.lineY(known, {x: "log_month", y: key, z: "level", stroke: (row) => color[row.level], strokeWidth: 1.8}),
       Plot.dot(known, {x: "log_month", y: key, fill: (row) => color[row.level], r: 3}),
-      ...(months.length <= 6 ? [Plot.text(known, {x: "log_month", y: key, text: (row) => percent.format(row[key]), dy: -10, fill: "currentColor"})] : []),
+      ...(months.length <= 6 ? [true, false].map((above) => Plot.text(
+        known.filter((row) => above === (row[key] === d3.max(known.filter((other) => other.log_month === row.log_month), (other) => other[key]))),
+        {x: "log_month", y: key, text: (row) => percent.format(row[key]), dy: above ? -10 : 12, fill: "currentColor"},
+      )) : []),
       Plot.tip(known, Plot.pointer({x: "log_month", y: key, ...FRAME, title: (row) => `${monthName(row.log_month)}, ${row.level}\n${percent.format(row[key])} of ${count.format(row.users)} users`})),
     ],
   });
