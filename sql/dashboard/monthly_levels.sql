@@ -1,4 +1,6 @@
 -- What became of the free and the paid users of a month.
+-- log_month: Month, as YYYY-MM.
+-- level: Level that the users had before the month; for new users, their first in it.
 -- users: Users with any event in the month, under the level that they had before it.
 -- changed_users: Those of them who changed this level in the month.
 -- changed_share: Share of the month's users of this level who changed it in the month: the conversion rate for free, the downgrade rate for paid.

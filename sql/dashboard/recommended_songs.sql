@@ -1,4 +1,6 @@
 -- The songs that are recommended to most users. All months and levels.
+-- title: Title of the recommended song.
+-- artist: Artist of the recommended song.
 -- users: Users to whom the song is recommended.
 -- by_similarity: Users to whom it is recommended because they play similar songs; the others get it because it is popular.
 SELECT

@@ -1,4 +1,6 @@
 -- What is recommended to each of the 200 users with the most plays. All months and levels.
+-- title: Title of the recommended song.
+-- artist: Artist of the recommended song.
 -- because: Song of theirs that it is most similar to; empty if it is recommended because it is popular.
 -- all_plays: Songs that the user played, in all months.
 WITH players AS (

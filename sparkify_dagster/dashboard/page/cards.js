@@ -73,6 +73,8 @@ function drawn(chart, rows, box) {
   if (chart.list) return listOf(chart, rows);
   if (chart.html) return [chart.html(rows)];
   const svg = chart.draw(rows, Math.max(220, box.clientWidth));
+  // The drawing is one image with one description: its parts have no role that could be named.
+  for (const part of svg.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", `${chart.title}. ${chart.note()} The table beneath has the figures.`);
   return [svg];
