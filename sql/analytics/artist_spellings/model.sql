@@ -11,24 +11,16 @@
 -- (Ã and ©). The second character says which letter it was, also if this happened more than once.
 -- This is repaired for the letters À to ÿ, read as Latin-1 or as Windows-1252, except the capitals
 -- Â and Ã, and Å in Latin-1. Other letters are not repaired.
-WITH played AS (
-    SELECT artist, SUM(plays) AS plays, COUNT(DISTINCT user_id) AS listeners
-    FROM listens
-    WHERE artist IS NOT NULL
-    GROUP BY artist
-),
-
-catalogue AS (
+WITH catalogue AS (
     SELECT artist_name AS artist, COUNT(*) AS songs
     FROM songs
     GROUP BY artist_name
 ),
 
 unknown AS (
-    SELECT played.artist, played.plays, played.listeners
-    FROM played
-    LEFT JOIN catalogue ON catalogue.artist = played.artist
-    WHERE catalogue.artist IS NULL
+    SELECT artist, plays, listeners
+    FROM artist_popularity
+    WHERE catalogue_songs = 0
 ),
 
 names AS (
