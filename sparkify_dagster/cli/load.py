@@ -12,9 +12,8 @@ from sparkify_dagster.instance.home import instance_home
 from sparkify_dagster.lake.layout import note_unrecognised
 from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.loading import references
-from sparkify_dagster.loading.builds import State
 from sparkify_dagster.loading.changes import ALL
-from sparkify_dagster.loading.plan import Plan, make_plan, plan_rest
+from sparkify_dagster.loading.plan import Plan, make_plan, plan_first_load, plan_rest
 from sparkify_dagster.loading.schema import ensure_tables
 from sparkify_dagster.models import catalogue
 from sparkify_dagster.warehouse import open_warehouse
@@ -61,7 +60,7 @@ def load_all(settings: "Settings", months: Sequence[str] = (), *, dry_run: bool 
         return _show_plan(settings, warehouse, source, months)
     plan = None
     if not warehouse.exists():  # a source that is refused leaves no cluster and no database behind
-        plan = Plan.of_source(source, State(), settings.first_month, months)
+        plan = plan_first_load(source, settings.first_month, months)
     with warehouse.session():
         warehouse.provision(console().print)
         if not ensure_tables(warehouse) or plan is None:  # another load may have been quicker
@@ -87,7 +86,7 @@ def _show_plan(
     }:
         plan = make_plan(warehouse, source, settings.first_month, months)
     else:
-        plan = Plan.of_source(source, State(), settings.first_month, months)
+        plan = plan_first_load(source, settings.first_month, months)
     _name_unloaded(plan, settings)
     rows = [
         (

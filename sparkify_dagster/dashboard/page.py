@@ -1,4 +1,4 @@
-"""The page: figures, style, program and plotting library put into one file that works offline."""
+"""The page: figures, style, scripts and plotting library in one file that works offline."""
 
 import json
 from dataclasses import dataclass
@@ -7,19 +7,27 @@ from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from sparkify_dagster.dashboard.figures import as_json, read_figures
+from sparkify_dagster.dashboard.figures import Figures, as_json, read_figures
 from sparkify_dagster.warehouse.base import Warehouse
 
 _HERE = Path(__file__).parent
 _SCRIPTS = (
     "vendor/d3.min.js",
     "vendor/plot.min.js",
-    "page/data.js",
-    "page/drawing.js",
+    "page/source.js",
+    "page/state.js",
     "page/rows.js",
-    "page/charts.js",
+    "page/rows_of_lists.js",
+    "page/elements.js",
+    "page/plots.js",
+    "page/charts_users.js",
+    "page/charts_engagement.js",
+    "page/charts_catalogue.js",
+    "page/charts_recommendations.js",
+    "page/csv.js",
     "page/cards.js",
-    "page/kpis.js",
+    "page/tiles.js",
+    "page/controls.js",
     "page/page.js",
 )
 
@@ -44,14 +52,12 @@ class DashboardSummary:
 def write_dashboard(
     warehouse: Warehouse, path: Path, built_at: datetime | None = None
 ) -> DashboardSummary:
-    """Write the dashboard; whoever has it open sees the old or the new page, never half of one.
+    """Write the dashboard. Readers of the file see the old or the new page, never half of one.
 
-    The page depends on the tables and `built_at` (now, unless given) alone.
+    The page depends on nothing but the tables and `built_at` (by default, now).
     """
     figures = warehouse.transact(read_figures)
-    built = (built_at or datetime.now(UTC)).astimezone(UTC)
-    told = as_json(figures) | {"built_at": f"{built:%Y-%m-%dT%H:%M:%SZ}"}
-    page = _template().replace("{{figures}}", _embedded(told)).encode()
+    page = render(figures, built_at or datetime.now(UTC))
     _replace(path, page)
     return DashboardSummary(
         path=path,
@@ -63,15 +69,21 @@ def write_dashboard(
     )
 
 
+def render(figures: Figures, built_at: datetime) -> bytes:
+    """Return the page as UTF-8."""
+    built = {"built_at": f"{built_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+    return _template().replace("{{figures}}", _embedded(as_json(figures) | built)).encode()
+
+
 def _embedded(value: object) -> str:
-    """Write JSON that no text in it can leave: `</script>` and `<!--` lose their bracket."""
+    """Return JSON that no text in it can leave: `</script>` and `<!--` lose their bracket."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 @cache
 def _template() -> str:
-    """Give the page without its figures."""
+    """Return the page without its figures."""
     scripts = "".join(f"<script>\n{_read(name)}\n</script>\n" for name in _SCRIPTS)
     page = _read("page/page.html").replace("{{style}}", _read("page/style.css"))
     return page.replace("{{scripts}}", scripts)

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from sparkify_dagster import progress
-from sparkify_dagster.dashboard import chart_of, chart_query
+from sparkify_dagster.dashboard import chart_of, read_chart
 from sparkify_dagster.instance.failures import FAILED_MONTHS
 from sparkify_dagster.loading.audit import Outcome
 from sparkify_dagster.loading.checks import Check
@@ -150,16 +150,15 @@ def column_lineage(name: str) -> dg.TableColumnLineage:
 
 def look(warehouse: Warehouse, name: str) -> dict[str, Any]:
     """Return a preview and a chart of a table, for a person who builds it from Dagster's pages."""
-    query, charted = f"SELECT * FROM {name} LIMIT {_PREVIEW_ROWS}", chart_query(name)
+    query, chart = f"SELECT * FROM {name} LIMIT {_PREVIEW_ROWS}", read_chart(name)
 
     def read(tx: Transaction) -> tuple[Answer, Answer | None]:
-        return tx.ask(query), tx.ask(charted) if charted else None
+        return tx.ask(query), tx.ask(chart.sql) if chart else None
 
     preview, points = warehouse.transact(read)
     metadata: dict[str, Any] = {"preview": table_value(preview)}
-    chart = chart_of(name, points) if points else None
-    if chart:
-        metadata["chart"] = dg.MetadataValue.md(chart)
+    if chart and points and (drawn := chart_of(chart, points)):
+        metadata["chart"] = dg.MetadataValue.md(drawn)
     return metadata
 
 

@@ -4,8 +4,10 @@ Nothing of the package is used, so that an error in its SQL cannot be here too. 
 the rows of the table of its name, as tuples in the order of its columns.
 """
 
+import copy
 import hashlib
 import math
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import combinations
@@ -220,8 +222,7 @@ class Expected:
         plays = Counter(zip(users, self.linked.song_id, strict=True))
         by_user = defaultdict(list)
         for (user, song), count in plays.items():
-            lot = hashlib.md5(f"{user}|{song}".encode(), usedforsecurity=False).hexdigest()
-            by_user[user].append((-count, lot, song))
+            by_user[user].append((-count, _md5(f"{user}|{song}"), song))
         return [
             (user, rank, song, -count)
             for user, songs in by_user.items()
@@ -247,12 +248,7 @@ class Expected:
         ]
 
     def recommendations(self) -> Rows:
-        similar = defaultdict(list)
-        for song, _, other, _, cosine in self.similar_songs():
-            similar[song].append((other, math.floor(cosine * 1_000_000)))
-        favourites = defaultdict(list)
-        for user, _, song, _ in self.favourite_songs():
-            favourites[user].append(song)
+        similar, favourites = self._similar_and_favourites()
         played = self.linked.groupby("user_id").song_id.agg(set).to_dict()
         found: Rows = []
         for user in sorted(set(self.known.user_id)):
@@ -263,6 +259,78 @@ class Expected:
                     offers.append((song, "popular", None, count))
             found += [(user, rank, *offer) for rank, offer in enumerate(offers, 1)]
         return found
+
+    def artist_spellings(self) -> Rows:
+        songs = Counter(self.songs.artist_name)
+        by_key = defaultdict(list)
+        for name, count in songs.items():
+            for repaired, key in _name_keys(name):
+                by_key[key].append((repaired, -count, name))
+        titles = set(zip(self.songs.artist_name, self.songs.title, strict=True))
+        found: Rows = []
+        for artist, plays in self.plays[self.plays.artist.notna()].groupby("artist"):
+            matches = [
+                (max(repaired, known), count, name)
+                for repaired, key in _name_keys(artist)
+                for known, count, name in by_key.get(key, [])
+                if key
+            ]
+            if artist in songs or not matches:
+                continue
+            repaired, count, name = min(matches)
+            linkable = sum((name, title) in titles for title in plays.song)
+            difference = "encoding" if repaired else "spelling"
+            listeners = plays.user_id.nunique()
+            found.append((artist, name, difference, len(plays), listeners, linkable, -count))
+        return found
+
+    def recommendation_quality(self) -> Rows:
+        lots = {user: _md5(str(int(user))) for user in set(self.known.user_id)}
+        drawn = sorted(lots, key=lambda user: (lots[user], user))[:2000]
+        linked = self.linked[self.linked.user_id.isin(drawn)]
+        days = pd.to_datetime(linked.day)
+        held_out = days > days.groupby(linked.user_id).transform("max") - pd.Timedelta(days=7)
+        past = copy.copy(self)
+        past.linked = linked[~held_out]
+        known = past.linked.groupby("user_id").song_id.agg(set).to_dict()
+        later = linked[held_out].groupby("user_id").song_id.agg(set).to_dict()
+        new = {user: songs - known[user] for user, songs in later.items() if user in known}
+        measured = {user: songs for user, songs in new.items() if songs}
+        similar, favourites = past._similar_and_favourites()
+        popular = list(past._popular())
+        ranks: dict[str, list[int]] = {"recommender": [], "popularity": []}
+        for user, songs in measured.items():
+            best = [o[0] for o in past._similar_offers(favourites[user], similar, known[user])]
+            others = [song for song, _ in popular if song not in known[user]]
+            lists = {
+                "recommender": [*best, *(song for song in others if song not in best)],
+                "popularity": others,
+            }
+            for method, offered in lists.items():
+                hits = [rank for rank, song in enumerate(offered[:10], 1) if song in songs]
+                ranks[method].append(hits[0] if hits else 0)
+        return [
+            (
+                method,
+                len(of_users),
+                sum(rank > 0 for rank in of_users),
+                sum(rank > 0 for rank in of_users) / len(of_users),
+                sum(2520 // rank for rank in of_users if rank) / (2520 * len(of_users)),
+            )
+            for method, of_users in ranks.items()
+            if of_users
+        ]
+
+    def _similar_and_favourites(
+        self,
+    ) -> tuple[dict[str, list[tuple[str, int]]], dict[int, list[str]]]:
+        similar = defaultdict(list)
+        for song, _, other, _, cosine in self.similar_songs():
+            similar[song].append((other, math.floor(cosine * 1_000_000)))
+        favourites = defaultdict(list)
+        for user, _, song, _ in self.favourite_songs():
+            favourites[user].append(song)
+        return similar, favourites
 
     def _similar_offers(
         self, favourites: list[str], similar: dict[str, list[tuple[str, int]]], played: set[str]
@@ -295,6 +363,40 @@ class Expected:
             if places:
                 return str(min(places, key=lambda p: (-places[p], len(p.encode()), p)))
         return None
+
+
+_LETTERS = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ø": "o", "đ": "d", "ł": "l", "ð": "d"}
+
+
+def _name_keys(name: str) -> Iterator[tuple[int, str]]:
+    """Yield the key of a name, and that of the name without double encoding."""
+    yield 0, _name_key(name)
+    repaired = name
+    while "Ã" in repaired:
+        try:
+            decoded = b"".join(map(_as_byte, repaired)).decode()
+        except ValueError:
+            break
+        repaired = decoded
+    if repaired != name:
+        yield 1, _name_key(repaired)
+
+
+def _as_byte(character: str) -> bytes:
+    try:
+        return character.encode("latin-1")
+    except UnicodeEncodeError:
+        return character.encode("cp1252")
+
+
+def _name_key(name: str) -> str:
+    lower = "".join(_LETTERS.get(c, c) for c in name.lower())
+    plain = unicodedata.normalize("NFKD", lower)
+    return "".join(c for c in plain if c.isalnum())
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _none(value: Any) -> Any:

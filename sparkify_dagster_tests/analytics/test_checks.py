@@ -18,6 +18,11 @@ from sparkify_dagster_tests.loading.driver import (
 
 # What breaks each rule: (table, check) and the statements that spoil the warehouse.
 SPOILT = {
+    ("artist_spellings", "names_are_unknown_and_the_proposals_are_known"): """
+        INSERT INTO artist_spellings
+        SELECT artist_name, 'x', 'spelling', 1, 1, 0, 1 FROM songs LIMIT 1""",
+    ("recommendation_quality", "both_methods_are_measured_on_the_same_users"): """
+        UPDATE recommendation_quality SET hits = users + 1""",
     ("user_days", "plays_are_those_of_songplays"): "UPDATE user_days SET plays = plays + 1",
     ("user_levels", "levels_differ_from_the_one_before"): """
         INSERT INTO user_levels

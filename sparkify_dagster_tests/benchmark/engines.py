@@ -1,7 +1,6 @@
-"""What the benchmark loads into: a new warehouse for each go, and the plain script for it."""
+"""What the benchmark loads into: a new warehouse for each round, and the plain script for it."""
 
 import os
-import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,17 +25,30 @@ class Engine(ABC):
         """Give the words that run the plain script into an empty database."""
         return [str(_HERE / self.script), str(source), self._emptied("plain")]
 
-    def new_warehouse(self) -> str:
-        """Give the URL of an empty warehouse."""
-        return self.scheme + self._emptied("sparkify")
+    def empty_warehouse(self) -> None:
+        """Make the warehouse a new one, with nothing in it."""
+        self._emptied("sparkify")
+
+    @property
+    def warehouse(self) -> str:
+        """The URL of the warehouse."""
+        return self.scheme + self._address("sparkify")
 
     def settle(self) -> None:
-        """Have the disk take what was written, so that what is timed next does not wait for it."""
+        """Let the disk take what was written, so that what is timed next does not wait for it."""
         os.sync()
 
-    @abstractmethod
     def _emptied(self, database: str) -> str:
-        """Give the address of a database with nothing in it."""
+        self._empty(database)
+        return self._address(database)
+
+    @abstractmethod
+    def _address(self, database: str) -> str:
+        """Return the address of a database."""
+
+    @abstractmethod
+    def _empty(self, database: str) -> None:
+        """Remove what a database holds."""
 
 
 class DuckDB(Engine):
@@ -48,14 +60,12 @@ class DuckDB(Engine):
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def _emptied(self, database: str) -> str:
-        file = self._folder / f"{database}.duckdb"
-        for path in self._folder.glob(f"{file.name}*"):
-            if path.is_dir():  # where the engine put what memory did not hold
-                shutil.rmtree(path)
-            else:
-                path.unlink()
-        return str(file)
+    def _address(self, database: str) -> str:
+        return str(self._folder / f"{database}.duckdb")
+
+    def _empty(self, database: str) -> None:
+        for path in self._folder.glob(f"{database}.duckdb*"):
+            path.unlink()
 
 
 class Postgres(Engine):
@@ -72,17 +82,19 @@ class Postgres(Engine):
         self._server.run("CHECKPOINT")
         super().settle()
 
-    def _emptied(self, database: str) -> str:
+    def _address(self, database: str) -> str:
+        return self._server.url(database)
+
+    def _empty(self, database: str) -> None:
         self._server.run(
             f"DROP DATABASE IF EXISTS {database}",
             f"CREATE DATABASE {database} {EMPTY_DATABASE}",
         )
-        return self._server.url(database)
 
 
 @contextmanager
 def engine(name: str, folder: Path) -> Iterator[Engine]:
-    """Have an engine in a folder for as long as the block lasts."""
+    """Run an engine in a folder for as long as the block lasts."""
     if name == "duckdb":
         yield DuckDB(folder)
         return

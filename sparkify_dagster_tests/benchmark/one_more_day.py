@@ -1,64 +1,85 @@
-"""`python -m sparkify_dagster_tests.benchmark.one_more_day`: what one more day costs.
+"""What one more day costs, on DuckDB.
 
 A month of days is loaded into a DuckDB file, and then one more day of it; beside that, the same
-day and all songs are loaded into an empty warehouse. Prints CPU seconds, which other work on the
-machine changes little, and the seconds of the tables that are built in full.
+day and all songs are loaded into an empty warehouse. The figures are CPU seconds, which other work
+on the machine changes little.
 """
 
 import argparse
+import json
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from sparkify_dagster.models import catalogue
 from sparkify_dagster.simulator import Simulation, simulate
-from sparkify_dagster_tests.benchmark.run import Cost, sparkify, steps
+from sparkify_dagster_tests.benchmark.rows import Figure, show
+from sparkify_dagster_tests.benchmark.run import run, sparkify
 
 _FIRST = "2018-11"
 
 
-def main() -> None:
-    """Run it, and print the two costs and their ratio."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--events", type=int, default=100_000, help="events a day")
-    parser.add_argument("--songs", type=int, default=2_000)
-    arguments = parser.parse_args()
+def measure(days: int = 30, events: int = 100_000, songs: int = 15_000) -> list[Figure]:
+    """Load a month without its last day, then this day; and this day alone."""
     with tempfile.TemporaryDirectory(prefix="sparkify-benchmark-") as name:
-        folder = Path(name)
-        month = folder / "month" / "source"
-        events = arguments.days * arguments.events
-        simulate(Simulation(0, _FIRST, 1, events, events // 250, arguments.songs), month)
-        last = max(month.glob("log_data/*/*/*.json"))
-        day = folder / "day" / "source"
-        shutil.copytree(month / "song_data", day / "song_data")
+        month, day = Path(name) / "month", Path(name) / "day"
+        simulate(
+            Simulation(0, _FIRST, 1, days * events, days * events // 250, songs), month / "source"
+        )
+        last = max((month / "source").glob("log_data/*/*/*.json"))
+        shutil.copytree(month / "source/song_data", day / "source/song_data")
         target = day / last.relative_to(month)
         target.parent.mkdir(parents=True)
         last.rename(target)
-        whole = _load(month.parent)
+        whole, whole_tables = _command(month), _by_table(month)
         shutil.copy(target, last)
-        more = _load(month.parent)
-        alone = _load(day.parent)
-    print(f"DuckDB: a month of {arguments.days} days x {arguments.events:,} events")
-    for text, (cost, full) in (
-        ("the month without a day", whole),
-        ("that day, added to it", more),
-        ("that day and all songs, alone", alone),
-    ):
-        print(f"  {text:<30} {cost}, of which {full:.1f} s tables built in full")
+        more, more_tables = _command(month), _by_table(month)
+        alone, alone_tables = _command(day), _by_table(day)
     print(
-        f"  the added day costs {more[0].cpu / alone[0].cpu:.2f} times the day alone; without "
-        f"the tables built in full "
-        f"{(more[0].cpu - more[1]) / (alone[0].cpu - alone[1]):.2f} times"
+        f"DuckDB: a month of {days} days x {events:,} events and {songs:,} song files, CPU seconds"
+    )
+    for text, cost, tables in (
+        ("the month without a day", whole, whole_tables),
+        ("that day, added to it", more, more_tables),
+        ("that day and all songs, alone", alone, alone_tables),
+    ):
+        print(
+            f"  {text:<30} {cost:5.1f} s; without Dagster {sum(tables.values()):5.1f} s, of which "
+            f"{_all_history(tables):.1f} s tables over all of history"
+        )
+    rest = [sum(t.values()) - _all_history(t) for t in (more_tables, alone_tables)]
+    return [
+        Figure("one more day, beside the day alone", round(more / alone, 2), 2, "x"),
+        Figure("... without tables over all of history", round(rest[0] / rest[1], 2), 1.3, "x"),
+    ]
+
+
+def _command(folder: Path) -> float:
+    """Load a folder's source with the command; return the CPU seconds."""
+    return sparkify(f"duckdb:///{folder}/command.duckdb", folder, "load").cpu
+
+
+def _by_table(folder: Path) -> dict[str, float]:
+    """Load a folder's source without Dagster; return the CPU seconds of each table."""
+    words = ["-m", "sparkify_dagster_tests.benchmark.by_table"]
+    cost = run([*words, str(folder / "source"), str(folder / "by_table.duckdb")])
+    found: dict[str, float] = json.loads(cost.output)
+    return found
+
+
+def _all_history(tables: Mapping[str, float]) -> float:
+    models = catalogue.models()
+    return sum(
+        seconds
+        for name, seconds in tables.items()
+        if models[name].layer == "analytics" and not models[name].windowed
     )
 
 
-def _load(folder: Path) -> tuple[Cost, float]:
-    """Load a folder's source into its warehouse; return the cost, and that of the full tables."""
-    cost = sparkify(f"duckdb:///{folder}/warehouse.duckdb", folder, "load")
-    full = {m.name for m in catalogue.models().values() if m.select and not m.windowed}
-    return cost, sum(seconds for step, seconds in steps(folder).items() if step in full)
-
-
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--events", type=int, default=100_000, help="events a day")
+    parser.add_argument("--songs", type=int, default=15_000)
+    show(measure(**vars(parser.parse_args())))

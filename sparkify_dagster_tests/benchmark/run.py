@@ -11,11 +11,15 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Cost:
-    """What a process took: seconds from start to exit and of CPU, and the most memory in MB."""
+    """What a process took: seconds from start to exit and of CPU, and the most memory in MB.
+
+    `output` is what it printed.
+    """
 
     seconds: float
     cpu: float
     peak_mb: float
+    output: str = ""
 
     def __str__(self) -> str:
         return f"{self.seconds:7.1f} s   CPU {self.cpu:6.1f} s   {self.peak_mb:6,.0f} MB at most"
@@ -44,7 +48,7 @@ def run(words: Sequence[str], environment: Mapping[str, str] | None = None) -> C
     if status:
         sys.exit(f"{' '.join(words)} failed:\n{output.decode()}")
     cpu = usage.ru_utime + usage.ru_stime
-    return Cost(time.perf_counter() - began, cpu, usage.ru_maxrss / 1024)
+    return Cost(time.perf_counter() - began, cpu, usage.ru_maxrss / 1024, output.decode())
 
 
 def steps(folder: Path) -> dict[str, float]:

@@ -3,13 +3,20 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sparkify_dagster.dashboard import write_dashboard
 from sparkify_dagster.warehouse import Warehouse
 from sparkify_dagster_tests.analytics.by_hand import event, play, song, write_source
 from sparkify_dagster_tests.analytics.conftest import simulated
+from sparkify_dagster_tests.chromium import launched
+from sparkify_dagster_tests.dashboard.reading import Opener
 from sparkify_dagster_tests.loading.driver import load, warehouse_at
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 __all__ = ["simulated"]
 
@@ -43,3 +50,52 @@ def evil_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehou
     with found.session():
         load(found, write_source(folder / "source", events, songs))
         yield found
+
+
+_OWN = ("file:", "data:", "blob:")
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """Run a Chromium."""
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def opened(browser: "Browser", tmp_path: Path) -> Iterator[Opener]:
+    """Open the dashboard of a warehouse; an error, a message or a request of it fails the test."""
+    complaints: list[str] = []
+    contexts = []
+
+    def open_page(
+        warehouse: Warehouse,
+        width: int = 1280,
+        scheme: Any = "light",
+        address: str = "",
+        built_at: datetime = BUILT_AT,
+    ) -> "Page":
+        path = tmp_path / "dashboard.html"
+        write_dashboard(warehouse, path, built_at)
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            offline=True,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "request",
+            lambda r: None if r.url.startswith(_OWN) else complaints.append(r.url),
+        )
+        page.goto(path.as_uri() + address)
+        page.wait_for_selector("[data-drawn]", state="attached")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []

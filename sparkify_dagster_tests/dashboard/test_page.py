@@ -1,26 +1,16 @@
 """The dashboard as a file."""
 
-import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from sparkify_dagster.dashboard import write_dashboard
+from sparkify_dagster.dashboard.queries import parsed, queries
 from sparkify_dagster.loading import schema
 from sparkify_dagster.warehouse import Warehouse
 from sparkify_dagster_tests.dashboard.conftest import BUILT_AT, EVIL
+from sparkify_dagster_tests.dashboard.reading import figures_of, rows_in, rows_of
 from sparkify_dagster_tests.loading.driver import warehouse_at
-
-
-def figures_of(path: Path) -> Any:
-    """Read the figures out of a page, as a browser would."""
-    text = path.read_text("utf-8")
-    found = re.search(
-        r'<script id="figures" type="application/json">(.*?)</script>', text, re.DOTALL
-    )
-    assert found
-    return json.loads(found[1])
 
 
 def test_the_page_is_one_file_that_asks_for_nothing_outside(
@@ -61,19 +51,30 @@ def test_no_text_of_the_data_leaves_its_place(evil_warehouse: Warehouse, tmp_pat
     write_dashboard(evil_warehouse, path, BUILT_AT)
     text = path.read_text("utf-8")
     assert text.count("</script>") == text.count("<script")
-    gaps = figures_of(path)["tables"]["songs_to_acquire"]
-    assert gaps["rows"][0][gaps["columns"].index("title")] == EVIL + "!"
+    titles = figures_of(path)["queries"]["songs_to_acquire"]["columns"]["title"]
+    assert titles["words"] == [EVIL + "!"]
 
 
-def test_the_figures_are_those_of_the_tables(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_every_number_on_the_page_is_that_of_its_sql_unrounded(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
     path = tmp_path / "dashboard.html"
     write_dashboard(warehouse, path, BUILT_AT)
-    told = figures_of(path)
-    found = warehouse.transact(
-        lambda tx: tx.query("SELECT * FROM monthly_users ORDER BY log_month")
-    )
-    assert told["tables"]["monthly_users"]["rows"] == [list(row) for row in found]
-    assert told["built_at"] == "2019-03-01T06:30:00Z"
+    figures = figures_of(path)
+    assert figures["built_at"] == "2019-03-01T06:30:00Z"
+    assert len(figures["queries"]) == len(queries())
+    for query in queries():
+        found = figures["queries"][query.name]
+        assert rows_in(found) == rows_of(warehouse, query.sql), query.name
+        assert found["sql"] == query.sql
+
+
+def test_a_column_without_a_definition_of_its_own_has_the_comment_of_the_table() -> None:
+    query = parsed("plays", "-- Plays.\n-- share: Part of all.\nSELECT plays FROM daily_plays\n")
+    assert query.description == "Plays."
+    found = query.definitions(("plays", "share"))
+    assert found["share"] == "Part of all."
+    assert "played" in found["plays"]
 
 
 def test_a_warehouse_without_events_gives_a_page_that_says_so(tmp_path: Path) -> None:
@@ -81,4 +82,4 @@ def test_a_warehouse_without_events_gives_a_page_that_says_so(tmp_path: Path) ->
     schema.ensure_tables(empty)
     summary = write_dashboard(empty, tmp_path / "dashboard.html", BUILT_AT)
     assert (summary.last_event, summary.months, summary.linked_share) == (None, [], None)
-    assert figures_of(summary.path)["months"] == []
+    assert rows_in(figures_of(summary.path)["queries"]["monthly_users"]) == []

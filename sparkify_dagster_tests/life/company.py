@@ -9,7 +9,7 @@ from pathlib import Path
 from sparkify_dagster.simulator import Simulation, simulate
 from sparkify_dagster_tests.life.places import Place
 
-_BAD_LINES = (b"not json", b'{"page":"Next', b"null", b'{"ts":1,"page":"Home"}', b"\xff\xfe")
+_BAD_LINES = (b"not json", b'{"page":"Next', b"null", b'{"ts":1,"page":"Home"}', b"\xc3(")
 _BAD_EVERY = 20
 _EARLY_SONGS = 0.3
 

@@ -57,8 +57,19 @@ WRITES = {
 }  # fmt: skip
 
 
+def main_command(statement: Sequence[Token]) -> Sequence[Token]:
+    """Return a statement without the WITH queries before its command."""
+    depth = 0
+    for position, token in enumerate(statement if statement[0].key == "WITH" else ()):
+        depth += {"(": 1, ")": -1}.get(token.key, 0)
+        if not depth and token.key in {"DELETE", "INSERT", "SELECT", "UPDATE"}:
+            return statement[position:]
+    return statement
+
+
 def written_table(statement: Sequence[Token]) -> str:
     """Return the table whose rows a statement writes, or nothing."""
+    statement = main_command(statement)
     keys = [token.key for token in statement[:2]]
     if keys[0] in {"INSERT", "MERGE"} or keys == ["DELETE", "FROM"]:
         return ddl.name_at(statement, 2)

@@ -140,7 +140,7 @@ class Session:
         gate.check(statement)
         failed = self.backend.status == b"E"
         self._run(statement, fault)
-        self._wrote = self._wrote or statement[0].key in locks.WRITES
+        self._wrote = self._wrote or locks.main_command(statement)[0].key in locks.WRITES
         if self.backend.status == b"I":
             undone = failed or statement[0].key in {"ROLLBACK", "ABORT"}
             self._count_transaction(committed=not undone)

@@ -43,6 +43,7 @@ def waits(running: Future[Any]) -> bool:
         "UPDATE a SET id = 2",
         "DELETE FROM a WHERE id = 7",
         "DELETE a WHERE id = 7",
+        "WITH gone AS (SELECT id FROM b) DELETE FROM a USING gone WHERE gone.id = a.id",
         (
             "MERGE INTO a USING b ON a.id = b.id WHEN MATCHED THEN DELETE "
             "WHEN NOT MATCHED THEN INSERT VALUES (b.id)"

@@ -73,6 +73,7 @@ _CASES = {
     ],
     "leader_function_with_a_table": [
         ("SELECT NOW() FROM users", "SELECT CURRENT_SCHEMA()"),
+        ("SELECT NOW() FROM users, pg_class", "SELECT CURRENT_SCHEMA() FROM pg_class"),
         ("SELECT CURRENT_TIMESTAMP FROM users", "SELECT 'now' AS age FROM users"),
     ],
     "key_of_unknown_column": [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_dagster.dashboard import chart_of, chart_query, write_dashboard
+from sparkify_dagster.dashboard import chart_of, read_chart, write_dashboard
 from sparkify_dagster.lake.source import Source
 from sparkify_dagster.loading.load import load
 from sparkify_dagster.warehouse.redshift import RedshiftWarehouse
@@ -27,7 +27,7 @@ def test_every_chart_is_drawn_and_the_dashboard_is_written(
 ) -> None:
     assert write_dashboard(loaded, tmp_path / "dashboard.html").size > 100_000
     for table in ANALYTICS:
-        query = chart_query(table)
-        assert query
-        answer = loaded.transact(lambda tx, query=query: tx.ask(query))  # type: ignore[misc]
-        assert not answer.rows or chart_of(table, answer)
+        chart = read_chart(table)
+        assert chart
+        answer = loaded.transact(lambda tx, sql=chart.sql: tx.ask(sql))  # type: ignore[misc]
+        assert not answer.rows or chart_of(chart, answer)

@@ -1,39 +1,26 @@
 "use strict";
-// Cards: a chart or list each, with what it says of itself and its table. Text goes in as text, never as HTML.
-
-function element(tag, properties = {}, ...children) {
-  const {dataset, style, ...rest} = properties;
-  const made = Object.assign(document.createElement(tag), rest);
-  Object.assign(made.dataset, dataset);
-  for (const [name, value] of Object.entries(style ?? {})) made.style.setProperty(name, value);
-  made.append(...children);
-  return made;
-}
-
-const picked = new Map();
+// Cards: each holds a chart or list, with its note, its table, its definitions and its CSV.
 
 function cardOf(chart) {
-  const plotBox = element("div", {className: "plot"});
   const note = element("p", {className: "note"});
-  const legend = element("ul", {className: "legend"});
-  const head = element("header", {}, element("div", {}, element("h3", {textContent: chart.title, id: `title-${chart.id}`}), note));
-  const card = element("figure", {className: `card ${chart.size}${chart.list ? " list" : ""}`, id: chart.id}, head, legend, plotBox);
+  const titles = element("div", {}, element("h3", {textContent: chart.title, id: `title-${chart.id}`}), note);
+  const controls = chart.controls?.() ?? [];
+  const card = element("figure", {className: `card ${chart.size}${chart.list ? " list" : ""}`, id: chart.id},
+    element("header", {}, titles, ...controls),
+    element("p", {className: "warning", hidden: true}), element("ul", {className: "legend"}), element("div", {className: "plot"}), moreOf(chart));
   card.setAttribute("aria-labelledby", `title-${chart.id}`);
-  if (chart.pick) head.append(picker(chart));
-  if (!chart.list) card.append(tableBeneath(chart));
   return card;
 }
 
-function picker(chart) {
-  const options = chart.pick();
-  picked.set(chart.id, options[0]?.[0]);
-  const select = element("select", {ariaLabel: "Song", hidden: !options.length}, ...options.map(([value, name]) => new Option(name, value)));
-  select.addEventListener("change", () => { picked.set(chart.id, select.value); drawChart(chart); });
-  return select;
+function moreOf(chart) {
+  const box = element("div", {className: "more"});
+  if (chart.draw) box.append(tableBeneath(chart));
+  box.append(aboutOf(chart), csvButton(chart.title, `sparkify-${chart.id}`, () => csvOfChart(chart)));
+  return box;
 }
 
 function tableBeneath(chart) {
-  const made = element("details", {}, element("summary", {textContent: "Show as table"}));
+  const made = element("details", {className: "table"}, element("summary", {textContent: "Table", ariaLabel: `Table of ${chart.title}`}));
   made.addEventListener("toggle", () => fillTable(chart, made));
   return made;
 }
@@ -43,59 +30,65 @@ function fillTable(chart, details) {
   if (details.open) details.append(tableOf(chart.columns, chart.rows(), chart.title));
 }
 
-function tableOf(columns, rows, title) {
-  const most = Object.fromEntries(columns.map(({key}) => [key, d3.max(rows, (row) => row[key]) || 1]));
-  const head = element("tr", {}, ...columns.map(({name, kind}) => element("th", {scope: "col", className: kind, textContent: name})));
-  const body = rows.map((row) => element("tr", {}, ...columns.map((column) => cellOf(column, row[column.key], most))));
-  const table = element("table", {}, element("thead", {}, head), element("tbody", {}, ...body));
-  table.setAttribute("aria-label", title);
-  return element("div", {className: "scroll", tabIndex: 0}, table);
+// What the query and each measure mean, and the query itself: filled when it is opened.
+function aboutOf(chart) {
+  const made = element("details", {className: "about"}, element("summary", {textContent: "Definitions", ariaLabel: `Definitions of ${chart.title}`}));
+  made.addEventListener("toggle", () => {
+    if (made.children.length > 1) return;
+    const query = source.queries[chart.query];
+    const measures = definitionsOf(chart).flatMap(([name, text]) => [element("dt", {textContent: name}), element("dd", {textContent: text})]);
+    made.append(element("p", {textContent: query.description}), element("dl", {}, ...measures),
+      element("p", {textContent: `The query (sql/dashboard/${chart.query}.sql):`}),
+      element("pre", {textContent: query.sql, tabIndex: 0, attributes: {role: "region", "aria-label": `SQL of ${chart.title}`}}));
+  });
+  return made;
 }
 
-function cellOf({key, kind, say}, value, most) {
-  if (kind === "bar") {
-    const bar = element("span", {style: {"--share": `${(100 * value) / most[key]}%`}});
-    return element("td", {className: "bar", ariaHidden: "true"}, bar);
-  }
-  if (kind === "known") {
-    const tag = value ? {className: "tag", textContent: "in catalogue"} : {className: "tag win", textContent: "to win"};
-    return element("td", {}, element("span", tag));
-  }
-  if (kind === "text") {
-    return element("td", {className: kind, title: value ?? ""}, element("span", {textContent: value ?? "–"}));
-  }
-  return element("td", {className: kind, textContent: say.format(value)});
+// [name, definition] of each column of a chart.
+function definitionsOf(chart) {
+  return chart.columns.filter(({kind}) => kind === "number" || kind === "text")
+    .map(({key, name, define}) => [name, definitionOf(define ?? `${chart.query}.${key}`)]);
 }
 
 function drawChart(chart) {
   const card = document.getElementById(chart.id);
-  const box = card.querySelector(".plot");
-  const rows = chart.rows(picked.get(chart.id));
+  const [box, legend, warning] = [".plot", ".legend", ".warning"].map((part) => card.querySelector(part));
+  const rows = chart.rows();
+  const empty = !rows.length || chart.isEmpty?.(rows);
+  const marks = empty ? [] : chart.legend?.() ?? [];
+  const said = chart.warning?.() ?? "";
   card.querySelector(".note").textContent = chart.note();
-  const legend = chart.legend?.() ?? [];
-  card.querySelector(".legend").replaceChildren(...legend.map(({name, fill}) => element("li", {textContent: name, style: {"--swatch": fill}})));
-  card.querySelector(".legend").hidden = !legend.length;
-  if (!rows.length) {
-    box.replaceChildren(element("p", {className: "nothing", textContent: "Nothing to show for this choice."}));
-  } else if (chart.list) {
-    box.replaceChildren(...listOf(chart, rows));
-  } else {
-    const svg = chart.draw(rows, Math.max(220, box.clientWidth));
-    svg.setAttribute("role", "img");
-    svg.setAttribute("aria-label", `${chart.title}. ${chart.note()} Its table beneath shows the figures.`);
-    box.replaceChildren(svg);
-  }
-  const details = card.querySelector("details");
+  warning.textContent = said;
+  warning.hidden = !said;
+  legend.replaceChildren(...marks.map(({name, fill}) => element("li", {textContent: name, style: {"--swatch": fill}})));
+  legend.hidden = !marks.length;
+  box.replaceChildren(...(empty ? [nothingIn(chart)] : drawn(chart, rows, box)));
+  const details = card.querySelector("details.table");
   if (details) fillTable(chart, details);
 }
 
+const nothingIn = (chart) => element("p", {className: "nothing", textContent: chart.nothing && chart.rows().length === 0 ? chart.nothing : "Nothing to show for this choice."});
+
+function drawn(chart, rows, box) {
+  if (chart.list) return listOf(chart, rows);
+  if (chart.html) return [chart.html(rows)];
+  const svg = chart.draw(rows, Math.max(220, box.clientWidth));
+  // The drawing is one image with one description: its parts have no role that could be named.
+  for (const part of svg.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", `${chart.title}. ${chart.note()} The table beneath has the figures.`);
+  return [svg];
+}
+
 function listOf(chart, rows) {
-  const made = [tableOf(chart.columns, rows.slice(0, chart.shown), chart.title)];
+  const made = [tableOf(chart.columns, rows.slice(0, chart.shown ?? rows.length), chart.title)];
   if (rows.length > chart.shown) {
-    const more = element("button", {type: "button", className: "quiet", textContent: `Show all ${rows.length}`});
+    const more = element("button", {type: "button", className: "quiet all", textContent: `Show all ${rows.length}`, ariaLabel: `Show all ${rows.length} rows of ${chart.title}`});
     more.addEventListener("click", () => {
-      more.previousElementSibling.replaceWith(tableOf(chart.columns, rows, chart.title));
+      const all = tableOf(chart.columns, rows, chart.title);
+      more.previousElementSibling.replaceWith(all);
       more.remove();
+      all.focus();
     });
     made.push(more);
   }

@@ -1,80 +1,45 @@
 "use strict";
-// The page itself: sections, filters, light and dark.
+// The page itself: sections, what it says of its data, drawing and redrawing.
 
 function drawAll() {
-  drawKpis();
+  drawTiles();
   CHARTS.forEach(drawChart);
+  document.getElementById("chosen").textContent = chosenText();
 }
 
-function buildFilters() {
-  for (const end of ["from", "to"]) {
-    const select = document.getElementById(end);
-    select.append(...source.months.map((month) => new Option(sayMonth(month), month)));
-    select.value = state[end];
-    select.addEventListener("change", () => chooseMonths(end, select.value));
-  }
-  const levels = document.getElementById("level");
-  for (const level of ["all", "paid", "free"]) {
-    const button = element("button", {type: "button", textContent: level[0].toUpperCase() + level.slice(1), dataset: {level}});
-    button.setAttribute("role", "radio");
-    button.addEventListener("click", () => { state.level = level; markLevel(); drawAll(); });
-    levels.append(button);
-  }
-  levels.addEventListener("keydown", moveLevel);
-  markLevel();
-}
-
-// As a radio group is moved through: one stop of the Tab key, arrows within.
-function moveLevel(event) {
-  const step = {ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1}[event.key];
-  if (!step) return;
-  event.preventDefault();
-  const buttons = [...event.currentTarget.children];
-  const next = buttons[(buttons.indexOf(document.activeElement) + step + buttons.length) % buttons.length];
-  next.click();
-  next.focus();
-}
-
-function markLevel() {
-  for (const button of document.getElementById("level").children) {
-    const chosen = button.dataset.level === state.level;
-    button.setAttribute("aria-checked", chosen);
-    button.tabIndex = chosen ? 0 : -1;
-  }
-}
-
-// The other end follows where the range would be empty.
-function chooseMonths(end, month) {
-  state[end] = month;
-  if (state.from > state.to) state[end === "from" ? "to" : "from"] = month;
-  for (const other of ["from", "to"]) document.getElementById(other).value = state[other];
-  drawAll();
-}
-
-function buildTheme() {
-  const root = document.documentElement;
-  const button = document.getElementById("theme");
-  const dark = () => (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-  const say = () => { button.textContent = dark() ? "☀ Light" : "☾ Dark"; };
-  button.addEventListener("click", () => { root.dataset.theme = dark() ? "light" : "dark"; say(); });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", say);
-  say();
+// What is chosen, in words: on paper there are no controls.
+function chosenText() {
+  const words = [rangeName(), state.level === "all" ? "all levels" : `${state.level} level`, `hours in ${ZONES[state.zone].split(",")[0]}`];
+  if (state.find) words.push(`search for “${state.find}”`);
+  if (state.kind !== "all") words.push(`only ${KINDS[state.kind].toLowerCase()}`);
+  return `Shown: ${words.join(", ")}.`;
 }
 
 function buildPage() {
-  document.getElementById("sections").append(...SECTIONS.map(({id, title}) => element("a", {href: `#${id}`, textContent: title})));
-  document.getElementById("charts").append(...SECTIONS.map(({id, title, lead}) =>
-    element("section", {className: "section", id},
-      element("h2", {textContent: title}), element("p", {textContent: lead}),
-      element("div", {className: "grid"}, ...CHARTS.filter((chart) => chart.section === id).map(cardOf)))));
+  document.getElementById("sections").append(...SECTIONS.map(({id, title}) => element("a", {href: `#${id}`, textContent: title, dataset: {section: id}})));
+  document.getElementById("filters").append(periods(), dayField("from", "From"), dayField("to", "to"), levels());
+  document.getElementById("tiles-head").append(csvButton("the key figures", "sparkify-key-figures", csvOfTiles));
+  document.getElementById("charts").append(...SECTIONS.map(sectionOf));
 }
 
-function sayProvenance() {
-  const moment = (text) => `${dayName.format(new Date(text))}, ${text.slice(11, 16)} UTC`;
-  const box = document.getElementById("provenance");
+function sectionOf({id, title, lead, filter}) {
+  const head = element("div", {className: "section-head"},
+    element("div", {}, element("h2", {textContent: title, id: `heading-${id}`}), element("p", {textContent: lead})));
+  if (filter) head.append(element("div", {className: "filters", role: "group", ariaLabel: `Filters of ${title}`}, search(filter), kinds()));
+  const made = element("section", {className: "section", id}, head, element("div", {className: "grid"}, ...CHARTS.filter((chart) => chart.section === id).map(cardOf)));
+  made.setAttribute("aria-labelledby", `heading-${id}`);
+  return made;
+}
+
+function showProvenance() {
+  const moment = (text) => `${dayFormat.format(new Date(text))}, ${text.slice(11, 16)} UTC`;
   const share = source.plays ? percent.format(source.linked_plays / source.plays) : "no";
-  box.append("Data up to ", element("b", {textContent: source.last_event ? moment(source.last_event) : "no event yet"}),
+  document.getElementById("provenance").append("Data up to ", element("b", {textContent: source.last_event ? moment(source.last_event) : "no event yet"}),
     ` · built ${moment(source.built_at)} · `, element("b", {textContent: share}), ` of ${count.format(source.plays)} plays linked to the catalogue`);
+}
+
+function goTo(section) {
+  if (SECTIONS.some(({id}) => id === section)) document.getElementById(section).scrollIntoView();
 }
 
 function redrawOnResize() {
@@ -87,16 +52,18 @@ function redrawOnResize() {
   });
 }
 
-buildTheme();
-sayProvenance();
-if (source.months.length) {
-  buildFilters();
+showProvenance();
+if (allMonths.length) {
+  const section = readAddress();
   buildPage();
-  drawAll();
+  themeButton();
+  linkButton();
+  showAll();
+  goTo(section);
   redrawOnResize();
+  addEventListener("hashchange", () => { goTo(readAddress()); showAll(); });
 } else {
   document.getElementById("empty").hidden = false;
-  document.querySelector(".toolbar").hidden = true;
-  document.getElementById("kpis").hidden = true;
+  for (const part of document.querySelectorAll(".toolbar, #tiles-head, #tiles, #theme, #link")) part.hidden = true;
 }
 document.documentElement.dataset.drawn = "true";

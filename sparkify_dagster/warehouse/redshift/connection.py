@@ -69,7 +69,7 @@ class Connector:
             password=login.password,
             sslmode="verify-full",
             sslrootcert=self._redshift.ca_file or _public_cas(),
-            gssencmode="disable",  # libpq asks for it first otherwise, which Redshift takes ill
+            gssencmode="disable",  # libpq asks for it first otherwise, which Redshift refuses
             connect_timeout=_CONNECT_SECONDS,
             application_name="sparkify-dagster",
             # A router forgets an idle connection after 350 s, and a COPY looks idle to it.
@@ -80,9 +80,12 @@ class Connector:
         )
         connection.autocommit = True
         with connection.cursor() as cursor:
-            milliseconds = int(_STATEMENT_TIMEOUT.total_seconds() * 1000)
-            cursor.execute(f"SET statement_timeout TO {milliseconds}")
-            cursor.execute("SET extra_float_digits TO 2")  # doubles as they are, not rounded
+            # Doubles as they are, not rounded; two parameters in one statement (r_SET_CONFIG).
+            cursor.execute(
+                "SELECT SET_CONFIG('statement_timeout', %s, false), "
+                "SET_CONFIG('extra_float_digits', '2', false)",
+                [str(int(_STATEMENT_TIMEOUT.total_seconds() * 1000))],
+            )
             if self._settings.schema:
                 cursor.execute(f'SET search_path TO "{self._settings.schema}"')
         return connection
