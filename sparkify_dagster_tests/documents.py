@@ -1,6 +1,6 @@
 """The documents: README.md, docs/ and the like, with the parts that are made from the SQL.
 
-`python -m sparkify_dagster_tests.documents` writes these parts; a test checks that they are current.
+`python -m sparkify_dagster_tests.documents` writes these parts; a test checks that they are so.
 """
 
 import re
@@ -103,7 +103,7 @@ def grants() -> str:
 
 def _built(name: str) -> str:
     model = catalogue.models().get(name)
-    return f"by {model.grain}" if model and model.windowed else "in full" if model else "–"
+    return f"by {model.grain}" if model and model.windowed else "in full" if model else "not by SQL"
 
 
 def _checks(asset: str) -> tuple[Check, ...]:
