@@ -54,7 +54,7 @@ def build_jobs() -> list[Any]:
             cluster,
             description="Create the warehouse and its tables, where they are missing.",
         ),
-        reset_job,
+        _reset_job(),
     ]
 
 
@@ -70,13 +70,17 @@ def reset_tables(
     context.log.info(f"dropped {', '.join(dropped) or 'nothing'}; created {', '.join(made)}")
 
 
-@dg.job(
-    name="reset_warehouse",
-    description=(
-        "Drop and recreate all tables. Needs the warehouse's location (`sparkify doctor`) and the "
-        "number of rows of songplays in its configuration."
-    ),
-)
-def reset_job() -> None:
-    """Drop and recreate all tables."""
-    reset_tables()
+def _reset_job() -> dg.JobDefinition:
+    # Made here and not in the module, where Dagster would find it a second time: it loads what
+    # modules of this package hold (see `definitions.py`).
+    @dg.job(
+        name="reset_warehouse",
+        description=(
+            "Drop and recreate all tables. Needs the warehouse's location (`sparkify doctor`) and "
+            "the number of rows of songplays in its configuration."
+        ),
+    )
+    def reset() -> None:
+        reset_tables()
+
+    return reset
