@@ -1,4 +1,4 @@
--- Copies bundles of song records: read, judged and gathered before, so COPY has none to reject.
+-- Copies bundles of song records: read, validated and bundled before, so COPY has none to reject.
 -- :manifest   the bundles, and no others
 -- :jsonpaths  sql/copy/staging_songs.jsonpaths.json, in the order of these columns
 -- :iam_role   the role that may read both; :region is where they are
