@@ -109,6 +109,16 @@ class Aws:
         return region
 
     @cached_property
+    def account(self) -> str:
+        """The number of the account of these credentials; raises ClusterError.
+
+        Writes to S3 name it as the bucket's expected owner: a bucket that was deleted, and created
+        again by somebody else, takes nothing of ours.
+        """
+        with explained("sts", "read whose credentials these are"):
+            return self.sts.get_caller_identity()["Account"]
+
+    @cached_property
     def cloudformation(self) -> "CloudFormationClient":
         """Stacks."""
         return self.session.client("cloudformation", config=_config())

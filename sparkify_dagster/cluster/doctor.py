@@ -102,9 +102,11 @@ def _write_control(control: str, aws: Aws) -> str:
     bucket, prefix = bucket_and_prefix(control)
     key = f"{prefix}/sparkify-doctor-{uuid.uuid4()}".lstrip("/")
     with explained("s3", f"write under {control}"):
-        aws.s3.put_object(Bucket=bucket, Key=key, Body=b"removed at once")
+        aws.s3.put_object(
+            Bucket=bucket, Key=key, Body=b"removed at once", ExpectedBucketOwner=aws.account
+        )
     with explained("s3", f"remove s3://{bucket}/{key}"):
-        aws.s3.delete_object(Bucket=bucket, Key=key)
+        aws.s3.delete_object(Bucket=bucket, Key=key, ExpectedBucketOwner=aws.account)
     return f"{control} can be written"
 
 

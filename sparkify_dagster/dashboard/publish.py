@@ -42,13 +42,20 @@ def dashboard_link(target: str, home: Path) -> str:
 
 
 def _to_s3(warehouse: Warehouse, target: str) -> Published:
-    import boto3
+    from sparkify_dagster.cluster.aws import Aws
 
+    aws = Aws()
     bucket, _, key = target.removeprefix("s3://").partition("/")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "dashboard.html"
         summary = write_dashboard(warehouse, path)
-        boto3.client("s3").upload_file(
-            str(path), bucket, key, ExtraArgs={"ContentType": "text/html; charset=utf-8"}
+        aws.s3.upload_file(
+            str(path),
+            bucket,
+            key,
+            ExtraArgs={
+                "ContentType": "text/html; charset=utf-8",
+                "ExpectedBucketOwner": aws.account,
+            },
         )
     return Published(target, dashboard_link(target, Path()), summary)

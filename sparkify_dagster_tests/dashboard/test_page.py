@@ -1,10 +1,11 @@
 """The dashboard as a file."""
 
+import hashlib
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sparkify_dagster.dashboard import write_dashboard
+from sparkify_dagster.dashboard import page, write_dashboard
 from sparkify_dagster.dashboard.queries import parsed, queries
 from sparkify_dagster.loading import schema
 from sparkify_dagster.warehouse import Warehouse
@@ -83,3 +84,12 @@ def test_a_warehouse_without_events_gives_a_page_that_says_so(tmp_path: Path) ->
     summary = write_dashboard(empty, tmp_path / "dashboard.html", BUILT_AT)
     assert (summary.last_event, summary.months, summary.linked_share) == (None, [], None)
     assert rows_in(figures_of(summary.path)["queries"]["monthly_users"]) == []
+
+
+def test_vendored_scripts_are_those_that_were_reviewed() -> None:
+    folder = Path(page.__file__).parent / "vendor"
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    hashes = dict(re.findall(r"^\| `([\w.]+)` .* `([0-9a-f]{64})` \|$", text, re.MULTILINE))
+    assert hashes == {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.glob("*.js")
+    }

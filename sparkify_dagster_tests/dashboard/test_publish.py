@@ -6,6 +6,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from sparkify_dagster.cluster import aws as aws_module
 from sparkify_dagster.dashboard import dashboard_link, publish_dashboard
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
 from sparkify_dagster_tests.cli.command import House
@@ -57,3 +58,26 @@ def test_it_is_written_to_s3(small: House) -> None:
     assert published.place == "s3://pages/a b/star.html"
     assert published.link == dashboard_link("s3://pages/a b/star.html", Path())
     assert published.link.endswith("/s3/object/pages?prefix=a%20b/star.html")
+
+
+def test_a_bucket_of_somebody_else_gets_no_dashboard(
+    small: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by review: a bucket that was deleted could be created again by anybody."""
+    assert small.run("load").status == 0
+    warehouse = DuckDBWarehouse(f"duckdb:///{small.folder}/data/sparkify.duckdb")
+    requests: list[str | None] = []
+    with moto():
+        boto3.client("s3").create_bucket(Bucket="pages")
+        session = boto3.Session()
+        session.events.register(
+            "before-call.s3.PutObject",
+            lambda params, **_: requests.append(
+                params["headers"].get("x-amz-expected-bucket-owner")
+            ),
+        )
+        monkeypatch.setattr(aws_module, "_new_session", lambda: session)
+        account = boto3.client("sts").get_caller_identity()["Account"]
+        with warehouse.session():
+            publish_dashboard(warehouse, "s3://pages/star.html", Path())
+    assert requests == [account]

@@ -44,7 +44,9 @@ class ControlPrefix:
         """Write an object; raises ClusterError."""
         bucket, key = bucket_and_prefix(url)
         with explained("s3", f"write {url}"):
-            self._aws.s3.put_object(Bucket=bucket, Key=key, Body=body)
+            self._aws.s3.put_object(
+                Bucket=bucket, Key=key, Body=body, ExpectedBucketOwner=self._aws.account
+            )
 
     def _remove(self, urls: Iterable[str]) -> None:
         """Remove objects. What cannot be removed costs little, and no load fails for it."""
@@ -57,6 +59,7 @@ class ControlPrefix:
                     self._aws.s3.delete_objects(
                         Bucket=bucket,
                         Delete={"Objects": some, "Quiet": True},  # type: ignore[typeddict-item]
+                        ExpectedBucketOwner=self._aws.account,
                     )
             except ClusterError as error:
                 _log.warning("%s", error)
