@@ -9,6 +9,8 @@ jobs         pieces of work that a person, a sensor or a schedule starts
 sensors      start them as files arrive (`requests` decides, `records` reads the instance)
 schedules    start them by the clock
 alerts       report a run that failed
+retention    deletes old runs
+resources    the warehouse and the source, for all of these and for your own assets
 
 Nothing below this package knows of Dagster, and nothing here knows which engine is used.
 """

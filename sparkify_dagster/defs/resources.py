@@ -20,26 +20,46 @@ def warehouse_resource(
     class WarehouseResource(dg.ConfigurableResource[Warehouse]):
         """The warehouse that loads write. `query` and `fetch_dataframe` read it, `transact` writes.
 
-        SPARKIFY_WAREHOUSE and SPARKIFY_SCHEMA choose it.
+        SPARKIFY_WAREHOUSE and SPARKIFY_SCHEMA choose it. A field is empty if nothing sets it.
         """
 
         engine: str = Field(description="DuckDB, PostgreSQL or Redshift")
-        location: str = Field(
-            description="The file, or host and database, or cluster (or workgroup) and database"
-        )
+        location: str = Field(description="Where the warehouse is, as messages name it")
+        host: str = Field(default="", description="The server; Redshift: found if it is not set")
+        port: str = Field(default="", description="The server's port")
+        cluster: str = Field(default="", description="Redshift's cluster, or the workgroup instead")
+        database: str = Field(description="The database, or DuckDB's file")
         database_schema: str = Field(description="The schema that holds all tables")
-        user: str = Field(description="The user that loads log in as; empty if the URL names none")
+        user: str = Field(default="", description="The user that loads log in as")
 
         def create_resource(self, context: dg.InitResourceContext) -> Warehouse:  # noqa: ARG002
             return warehouse
 
-    redshift = settings.warehouse.startswith("redshift://")
     return WarehouseResource(
         engine=warehouse.name,
         location=warehouse.location,
         database_schema=settings.schema_name,
-        user=settings.redshift.user if redshift else "",
+        **_address(settings, warehouse),
     )
+
+
+def _address(settings: Settings, warehouse: Warehouse) -> dict[str, str]:
+    """Return the fields that name the server, the database and the user; no password."""
+    scheme = settings.warehouse.partition(":")[0]
+    if scheme == "redshift":
+        redshift = settings.redshift
+        return {
+            "host": redshift.host,
+            "port": str(redshift.port or ""),
+            "cluster": redshift.name,
+            "database": redshift.database,
+            "user": redshift.user,
+        }
+    if scheme == "postgresql":
+        from sparkify_dagster.warehouse.libpq import Dsn
+
+        return Dsn(settings.warehouse).address
+    return {"database": warehouse.location}
 
 
 def source_resource(source: Source) -> dg.ConfigurableResource[Source]:

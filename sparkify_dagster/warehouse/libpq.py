@@ -69,6 +69,17 @@ class Dsn:
             raise SettingsError(f"{self._setting} {_ENCODE}") from None  # the cause quotes the URL
 
     @property
+    def address(self) -> dict[str, str]:
+        """Host, port, database and user as far as the URL names them; no secret."""
+        parts = self._parts
+        return {
+            "host": parts.get("host") or parts.get("hostaddr") or "",
+            "port": parts.get("port", ""),
+            "database": parts.get("dbname", ""),
+            "user": parts.get("user", ""),
+        }
+
+    @property
     def location(self) -> str:
         """Host, port, database and options (such as the schema) as far as the URL names them."""
         parts = self._parts

@@ -1,6 +1,7 @@
 """What the benchmark loads into: a new warehouse for each round, and the plain script for it."""
 
 import os
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -65,7 +66,10 @@ class DuckDB(Engine):
 
     def _empty(self, database: str) -> None:
         for path in self._folder.glob(f"{database}.duckdb*"):
-            path.unlink()
+            if path.is_dir():  # DuckDB's temporary files
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 class Postgres(Engine):

@@ -91,3 +91,21 @@ def test_a_failing_check_says_what_is_wrong_and_shows_the_rows(
 def tag(run: dict[str, list[dict[str, str]]], key: str) -> str | None:
     """Give the value of a run's tag."""
     return next((tag["value"] for tag in run["tags"] if tag["key"] == key), None)
+
+
+def test_the_page_of_the_warehouse_says_which_database_it_is(
+    page: "Page", pages: Pages, picture: Picture
+) -> None:
+    page.goto(f"{LOCATION}/resources/warehouse")
+    expect(page.get_by_text(str(pages.warehouse_file)).first).to_be_visible()
+    for field in ("engine", "host", "database", "database_schema", "user"):
+        expect(page.get_by_text(field, exact=True).first).to_be_visible()
+    picture("resource-warehouse")
+
+
+def test_the_page_of_the_source_says_where_the_files_are(
+    page: "Page", pages: Pages, picture: Picture
+) -> None:
+    page.goto(f"{LOCATION}/resources/source")
+    expect(page.get_by_text(str(pages.logs.parent)).first).to_be_visible()
+    picture("resource-source")
