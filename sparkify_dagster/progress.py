@@ -1,4 +1,4 @@
-"""How far long work is, told to whoever listens: the command's bars, a run's log, or nobody."""
+"""The progress of long work, reported to listeners: the command's bars, a run's log, or nobody."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

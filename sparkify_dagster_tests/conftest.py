@@ -45,5 +45,5 @@ def _working_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take long, lest a worker be left with one at the end."""
+    """Begin with the files that take long, so that no worker is left with one at the end."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)

@@ -94,7 +94,7 @@ def grants() -> str:
     tables = [t.name for t in contract.tables().values() if t.layer in ("star", "analytics")]
     names = ",\n    ".join(tables)
     return (
-        "```sql\n"
+        "```\n"
         f"GRANT USAGE ON SCHEMA public TO GROUP {READERS};\n"
         f"GRANT SELECT ON TABLE\n    {names}\nTO GROUP {READERS};\n"
         "```"

@@ -1,4 +1,4 @@
-"""The example queries of README.md and docs/analysts.md, and the output that follows each.
+"""The example queries of docs/analysts.md, and the output that follows each.
 
 A query stands in a block marked `sql`, its output on the data of `sparkify demo` in a block marked
 `text` right after it. `python -m sparkify_dagster_tests.examples` writes the outputs anew; a test
@@ -16,7 +16,7 @@ from sparkify_dagster.warehouse import Warehouse
 from sparkify_dagster_tests.loading.driver import load, warehouse_at
 
 _ROOT = Path(__file__).parent.parent
-PAGES = (_ROOT / "README.md", _ROOT / "docs" / "analysts.md")
+PAGES = (_ROOT / "docs" / "analysts.md",)
 _EXAMPLE = re.compile(
     r"(?<=```sql\n)(?P<query>(?:(?!```).)*)(?P<between>\n```\n\n```text\n)(?:(?!```).)*", re.DOTALL
 )

@@ -20,8 +20,8 @@ MODULES = sorted(
 )
 HEAVY = ("dagster", "pandas", "duckdb", "boto3", "botocore", "numpy", "sqlglot", "psycopg2", "rich")
 
-# Runs first in the process: whoever opens a connection, asks for a name or writes a file is told of
-# on the error output. Byte code is not written, so that no write is innocent.
+# Runs first in the process: code that opens a connection, asks for a name or writes a file is
+# reported on the error output. Byte code is not written, so that no write is innocent.
 WATCH = """
 import os, sys
 

@@ -20,9 +20,9 @@ def read(**values: str) -> Settings:
 
 
 def fault(values: dict[str, str]) -> str:
-    with pytest.raises(SettingsError) as told:
+    with pytest.raises(SettingsError) as result:
         Settings.from_environment(values)
-    return str(told.value)
+    return str(result.value)
 
 
 def test_without_settings_all_is_as_the_design_says() -> None:
@@ -128,9 +128,9 @@ def test_the_schema_the_dashboard_and_the_reader_are_read() -> None:
 )
 def test_an_unknown_setting_is_an_error_that_names_the_nearest(name: str, meant: str) -> None:
     """Found by trying: SPARKIFY_SOURC was ignored, and another source was loaded."""
-    told = fault({name: "secret"})
-    assert told.startswith(f"{name} is not a setting: is {meant}")
-    assert "secret" not in told
+    result = fault({name: "secret"})
+    assert result.startswith(f"{name} is not a setting: is {meant}")
+    assert "secret" not in result
 
 
 def test_settings_of_the_deployments_files_and_of_others_are_no_error() -> None:
@@ -148,10 +148,10 @@ def test_an_unknown_setting_in_the_file_is_an_error_too(
 
 
 def test_all_faults_are_told_at_once() -> None:
-    told = fault(
+    result = fault(
         {"SPARKIFY_FIRST_MONTH": "x", "SPARKIFY_MAX_REJECTS": "x", "SPARKIFY_SOURCE": "x://"}
     )
-    assert all(name in told for name in ("FIRST_MONTH", "MAX_REJECTS", "SOURCE"))
+    assert all(name in result for name in ("FIRST_MONTH", "MAX_REJECTS", "SOURCE"))
 
 
 @pytest.mark.parametrize("control", ["s3://bucket/prefix", "s3://bucket/prefix/x/"])
@@ -166,15 +166,15 @@ def test_a_name_that_only_begins_alike_is_beside() -> None:
 
 
 def test_redshift_needs_s3_and_a_control_prefix() -> None:
-    told = fault({"SPARKIFY_WAREHOUSE": "redshift://"})
-    assert "SPARKIFY_CONTROL is needed" in told
-    assert "COPY reads only from S3" in told
+    result = fault({"SPARKIFY_WAREHOUSE": "redshift://"})
+    assert "SPARKIFY_CONTROL is needed" in result
+    assert "COPY reads only from S3" in result
 
 
 @pytest.mark.parametrize(("auth", "needed"), [("secret", "SECRET_ARN"), ("password", "PASSWORD")])
 def test_a_way_to_log_in_needs_its_own(auth: str, needed: str) -> None:
-    told = fault(REDSHIFT | {"SPARKIFY_REDSHIFT_AUTH": auth})
-    assert f"SPARKIFY_REDSHIFT_{needed} is needed" in told
+    result = fault(REDSHIFT | {"SPARKIFY_REDSHIFT_AUTH": auth})
+    assert f"SPARKIFY_REDSHIFT_{needed} is needed" in result
 
 
 def test_no_secret_is_in_a_message_or_in_what_settings_print() -> None:

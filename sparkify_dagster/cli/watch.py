@@ -17,8 +17,8 @@ def switch_on() -> None:
         start, env=dagster_environment(home), capture_output=True, text=True, check=False
     )
     if done.returncode:
-        told = done.stderr.rpartition("\nError: ")[2].strip()  # after warnings and usage
-        reason, _, _ = told.partition("\n")
+        message = done.stderr.rpartition("\nError: ")[2].strip()  # after warnings and usage
+        reason, _, _ = message.partition("\n")
         raise SparkifyError(f"the sensors cannot be switched on: {reason}")
     console().print(
         f"The sensors of {home} are on. They look at the source while sparkify ui, or "
@@ -31,8 +31,8 @@ def switch_off() -> None:
     """Switch all sensors off; what they asked for already is loaded."""
     home = instance_home()
     names = _stop_all(home)
-    told = f"The sensors of {home} are off: {', '.join(names) or 'none was on'}."
-    console().print(told, markup=False)
+    message = f"The sensors of {home} are off: {', '.join(names) or 'none was on'}."
+    console().print(message, markup=False)
 
 
 def _stop_all(home: Path) -> list[str]:

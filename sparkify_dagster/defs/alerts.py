@@ -1,4 +1,4 @@
-"""Alerts: a failed run is told to a webhook where one is set; nothing is sent otherwise."""
+"""Alerts: a failed run is reported to a webhook if one is set."""
 
 from dataclasses import asdict
 

@@ -53,52 +53,52 @@ class Records:
 
     @property
     def last_reset(self) -> str:
-        """The last run that emptied the warehouse; empty where there was none."""
+        """The last run that emptied the warehouse; empty if there was none."""
         return self._last_reset.dagster_run.run_id if self._last_reset else ""
 
-    def parts(self) -> set[str]:
-        """Give the parts that were ever loaded, or tried."""
+    def keys(self) -> set[str]:
+        """Return the partition keys that were ever loaded, or tried."""
         key = dg.AssetKey(self._table)
         return self._instance.get_materialized_partitions(key) if self._monthly else {SONGS}
 
-    def loaded(self, part: str) -> str | None:
-        """Give the state in which a part was last loaded, with all that is built on it.
+    def loaded(self, key: str) -> str | None:
+        """Return the state in which a key was last loaded, with all that is built on it.
 
-        None where it never was, where that run did not end well, where something was not built
-        since, or where the warehouse was emptied since.
+        None if it never was, if that run did not succeed, if a table was not built since, or if the
+        warehouse was emptied since.
         """
-        staged = self._last(self._table, part)
+        staged = self._last(self._table, key)
         if staged is None or not self._is_good(staged):
             return None
-        built = [self._last(t, part) for t in state.built_with(self._table) if t != self._table]
+        built = [self._last(t, key) for t in state.built_with(self._table) if t != self._table]
         if not all(record and record.storage_id > staged.storage_id for record in built):
             return None
-        told = staged.asset_materialization.metadata.get(state.METADATA_KEY)  # type: ignore[union-attr]
-        if told is None:
+        noted = staged.asset_materialization.metadata.get(state.METADATA_KEY)  # type: ignore[union-attr]
+        if noted is None:
             return None
-        late = (self._last(m.name, part) for m in catalogue.models().values() if m.late)
+        late = (self._last(m.name, key) for m in catalogue.models().values() if m.late)
         followed = max((record.storage_id for record in late if record), default=0)
-        return f"{told.value}{self.relinked(part, before=followed)}"
+        return f"{noted.value}{self.relinked(key, before=followed)}"
 
-    def relinked(self, part: str, before: int | None = None) -> str:
+    def relinked(self, key: str, before: int | None = None) -> str:
         """Return which songs last linked plays of a month anew; empty if none did.
 
-        It is part of the state that a month should be in. With `before`, only songs count that
+        It belongs to the state that a month should be in. With `before`, only songs count that
         were loaded before an event of that number.
         """
         found = [
             number
             for number, months in self._relinks
-            if part in months and (before is None or number < before)
+            if key in months and (before is None or number < before)
         ]
         return f":{max(found)}" if found else ""
 
-    def running(self, part: str) -> bool:
-        """Whether a run that is not over covers a part."""
-        return part in self._running
+    def running(self, key: str) -> bool:
+        """Whether a run that is not over covers a key."""
+        return key in self._running
 
     def failed(self, request: str) -> dict[str, str]:
-        """Give the parts that failed in the run of a request, each with its reason."""
+        """Return the keys that failed in the run of a request, each with its reason."""
         filters = dg.RunsFilter(tags={REQUEST_TAG: request})
         found = self._instance.get_runs(filters, limit=1)
         return failures_of(self._instance, found[0].run_id).partitions if found else {}
@@ -117,8 +117,8 @@ class Records:
                     found.append((record.storage_id, cast("list[str]", months.value)))
         return found
 
-    def _last(self, table: str, part: str) -> "dg.EventLogRecord | None":
-        partitions = [part] if self._monthly else None
+    def _last(self, table: str, key: str) -> "dg.EventLogRecord | None":
+        partitions = [key] if self._monthly else None
         wanted = dg.AssetRecordsFilter(asset_key=dg.AssetKey(table), asset_partitions=partitions)
         found = self._instance.fetch_materializations(wanted, limit=1).records
         return found[0] if found else None
@@ -141,9 +141,9 @@ class Records:
 
     @cached_property
     def _running(self) -> set[str]:
-        return {part for run in self._runs_now() for part in self._parts_of(run)}
+        return {key for run in self._runs_now() for key in self._keys_of(run)}
 
-    def _parts_of(self, run: dg.DagsterRun) -> list[str]:
+    def _keys_of(self, run: dg.DagsterRun) -> list[str]:
         return months_of_run(run) if self._monthly else [SONGS]
 
     def _runs_now(self) -> Iterator[dg.DagsterRun]:

@@ -42,16 +42,16 @@ def build_schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
         inside = months_between(settings.first_month, f"{night:%Y-%m}")
         listed = list_on(source, "log_data/", Scan(), LISTING_SECONDS)
         records = Records(context.instance, "staging_events")
-        there = {*listed.scan.sums, *records.parts()} if listed.whole else {*inside}
+        there = {*listed.scan.sums, *records.keys()} if listed.whole else {*inside}
         months = sorted(there.intersection(inside))
         if not months:
             return dg.SkipReason("the source holds no log month")
         alone = _failed_before(context.instance, records).intersection(months)
         together = [month for month in months if month not in alone]
-        parts = [*ranges(together, alone), *([month] for month in sorted(alone))]
+        keys = [*ranges(together, alone), *([month] for month in sorted(alone))]
         return [
-            dg.RunRequest(f"{night:%Y-%m-%d} {part[0]}", tags=range_tags(part[0], part[-1]))
-            for part in parts
+            dg.RunRequest(f"{night:%Y-%m-%d} {key[0]}", tags=range_tags(key[0], key[-1]))
+            for key in keys
         ]
 
     songs = dg.ScheduleDefinition(

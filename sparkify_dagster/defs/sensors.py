@@ -2,7 +2,7 @@
 
 Upkeep is by jobs and not by automation conditions: a job loads, builds and checks in one run and
 one process, where conditions would ask for each table in a tick of its own, half a minute apart;
-a change of files has one run that tells its story; and a month that failed is asked for again, for
+a change of files has one run; and a month that failed is requested again, for
 which conditions have no word. What depends on a table is in the same job, so it follows by itself.
 
 A tick lists a prefix, once, and holds no list: files are added up in fingerprints, a month each,
@@ -74,11 +74,11 @@ def build_sensors(settings: Settings) -> list[dg.SensorDefinition]:
 
 @dataclass(frozen=True)
 class Watched:
-    """What a sensor looks after: a staging table, the prefix it is loaded from, and its parts."""
+    """What a sensor looks after: a staging table, the prefix it is loaded from, and its keys."""
 
     table: str
     prefix: str
-    parts: Sequence[str]
+    keys: Sequence[str]
 
 
 @dataclass
@@ -97,7 +97,7 @@ def list_on(source: Source, prefix: str, scan: Scan, seconds: float) -> Listed:
     Memory is that of the fingerprints, whatever the number of files.
     """
     deadline = time.monotonic() + seconds
-    sums = {part: Fingerprint(text) for part, text in scan.sums.items()}
+    sums = {key: Fingerprint(text) for key, text in scan.sums.items()}
     listed = Listed(Scan())
     for entry in source.files(prefix, scan.after):
         file = placed(entry)
@@ -109,7 +109,7 @@ def list_on(source: Source, prefix: str, scan: Scan, seconds: float) -> Listed:
         if not listed.files % _LOOK_AT_CLOCK_EVERY and time.monotonic() > deadline:
             listed.scan.after, listed.whole = entry.path, False
             break
-    listed.scan.sums = {part: str(fingerprint) for part, fingerprint in sums.items()}
+    listed.scan.sums = {key: str(fingerprint) for key, fingerprint in sums.items()}
     return listed
 
 
@@ -143,22 +143,22 @@ class _Tick:
         mark_dead_runs(self._context.instance)
         records = Records(self._context.instance, self._watched.table)
         if records.last_reset != memory.reset:
-            memory.reset, memory.settled, memory.asked = records.last_reset, {}, {}
+            memory.reset, memory.settled, memory.requested = records.last_reset, {}, {}
         wanted = self._wanted(listed.scan.sums, records)
         decision = decide(memory, wanted, self._known(records), self._now)
         self._tell_decision(decision, listed)
-        return self._result([self._request(parts) for parts in decision.requests])
+        return self._result([self._request(keys) for keys in decision.requests])
 
     def _wanted(self, sums: Mapping[str, str], records: Records) -> dict[str, str]:
-        """Give the state that each part should be in; months without files any more are empty."""
+        """Give the state that each key should be in; months without files any more are empty."""
         self._tell_names(
-            "no month of this warehouse, not loaded", {*sums}.difference(self._watched.parts)
+            "no month of this warehouse, not loaded", {*sums}.difference(self._watched.keys)
         )
-        parts = {*sums, *self._memory.settled, *self._memory.asked, *records.parts()}
+        keys = {*sums, *self._memory.settled, *self._memory.requested, *records.keys()}
         return {
-            part: state_of(self._warehouse, self._watched.table, sums.get(part, NO_FILES))
-            + records.relinked(part)
-            for part in parts.intersection(self._watched.parts)
+            key: state_of(self._warehouse, self._watched.table, sums.get(key, NO_FILES))
+            + records.relinked(key)
+            for key in keys.intersection(self._watched.keys)
         }
 
     def _known(self, records: Records) -> Known:
@@ -171,19 +171,19 @@ class _Tick:
 
         return Known(records.loaded, records.running, failed_in)
 
-    def _request(self, parts: list[str]) -> dg.RunRequest:
-        request = self._memory.asked[parts[0]].request
-        tags = {} if parts == [SONGS] else range_tags(parts[0], parts[-1])
+    def _request(self, keys: list[str]) -> dg.RunRequest:
+        request = self._memory.requested[keys[0]].number
+        tags = {} if keys == [SONGS] else range_tags(keys[0], keys[-1])
         return dg.RunRequest(run_key=self._run_key(request), tags=tags)
 
     def _run_key(self, request: int) -> str:
         return f"{self._context.sensor_name}-{request}"
 
     def _tell_decision(self, decision: Decision, listed: Listed) -> None:
-        for parts in decision.requests:
-            attempt = self._memory.asked[parts[0]].attempt
+        for keys in decision.requests:
+            attempt = self._memory.requested[keys[0]].attempt
             again = f" (attempt {attempt})" if attempt > 1 else ""
-            span = parts[0] if len(parts) == 1 else f"{parts[0]} to {parts[-1]}"
+            span = keys[0] if len(keys) == 1 else f"{keys[0]} to {keys[-1]}"
             self._tell(f"asks for {span}{again}")
         if decision.waiting:
             self._tell(f"asked for and not loaded yet: {', '.join(decision.waiting)}")

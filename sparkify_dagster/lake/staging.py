@@ -15,8 +15,8 @@ KEPT_REJECTS = 1_000  # of a load that fails because of them
 class StagingTask:
     """What is to be read: files of one dataset, all of one log month (None for songs).
 
-    `first_change` is the first free change number of the month. Files that an engine can tell
-    apart get a number each; files that are read by one COPY share one.
+    `first_change` is the first free change number of the month. Files that an engine can
+    distinguish get a number each; files that are read by one COPY share one.
     """
 
     source: Source

@@ -57,7 +57,7 @@ def simulate(
 ) -> SimulatedSource:
     """Write log_data and song_data into a folder and return what was written.
 
-    `progress` is told the events written so far and about how many there will be. The two
+    `progress` is called with the events written so far and about how many there will be. The two
     folders appear when they are complete. Raises SourceError where one of them is there
     already or the folder cannot be written.
     """

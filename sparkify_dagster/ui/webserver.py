@@ -17,7 +17,7 @@ _CLOSING_SECONDS = 5  # for pages that are open
 
 
 def serve(port: int, workspace: str) -> None:
-    """Serve Dagster's pages on this machine alone, until the process is told to end."""
+    """Serve Dagster's pages on this machine alone, until the process is stopped."""
     run = uvicorn.run
 
     def run_guarded(app: Any, **options: Any) -> None:  # noqa: ANN401 - uvicorn's

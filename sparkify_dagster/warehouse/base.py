@@ -159,8 +159,8 @@ class Warehouse(ABC):
     def read(self, sql: str) -> Answer:
         """Run one query as it is written, in the engine's own SQL; it may change nothing."""
 
-    def provision(self, told: Callable[[str], None]) -> dict[str, Any]:  # noqa: ARG002
-        """Make what the warehouse stands on, where it is missing; tell of its state."""
+    def provision(self, report: Callable[[str], None]) -> dict[str, Any]:  # noqa: ARG002
+        """Create the server or cluster of the warehouse if it is missing; return what it is."""
         return {"location": self.location}
 
     @property

@@ -14,7 +14,7 @@ _ROWS = 1_000
 class CopyText:
     """A stream of rows in COPY's text format; it holds no more of them than a thousand.
 
-    What goes wrong with a row is kept as `error`: psycopg2 tells of a cancelled COPY only.
+    What goes wrong with a row is kept as `error`: psycopg2 reports only that COPY was cancelled.
     """
 
     def __init__(self, rows: Iterable[Sequence[object]]) -> None:

@@ -21,7 +21,7 @@ from sparkify_dagster.warehouse.duckdb_file import (
     open_file,
     parse_url,
     start_duckdb,
-    told,
+    translated_errors,
 )
 from sparkify_dagster.warehouse.duckdb_reading import read_file
 
@@ -143,7 +143,7 @@ class DuckDBWarehouse(Warehouse):
         with self.session(), self._cursor() as connection:
             connection.begin()
             try:
-                with told(f"DuckDB ({self.path}): "):
+                with translated_errors(f"DuckDB ({self.path}): "):
                     result = work(DuckDBTransaction(connection))
                     connection.commit()
             except BaseException:

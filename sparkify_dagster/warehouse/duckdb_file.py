@@ -82,7 +82,7 @@ def open_file(
     if is_new:
         path.chmod(0o600)
     if schema != MAIN:
-        with told():
+        with translated_errors():
             connection.execute(f'CREATE SCHEMA IF NOT EXISTS warehouse."{schema}"')
 
 
@@ -112,7 +112,7 @@ def opened_when_free(path: Path, wait_seconds: float, attempt: Callable[[], Open
 def close_file(connection: "duckdb.DuckDBPyConnection") -> None:
     """Let go of the file; where that fails, of DuckDB as well. Raises WarehouseError."""
     try:
-        with told():
+        with translated_errors():
             connection.execute("DETACH warehouse")
     except BaseException:
         connection.close()
@@ -130,7 +130,7 @@ def cursor_of(
 
 
 @contextmanager
-def told(where: str = "") -> Iterator[None]:
+def translated_errors(where: str = "") -> Iterator[None]:
     """Make of DuckDB's errors what a user is meant to read, and of its Ctrl-C what it was."""
     import duckdb
 

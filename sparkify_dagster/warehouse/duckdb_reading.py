@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.warehouse.base import Answer
-from sparkify_dagster.warehouse.duckdb_file import MAIN, opened_when_free, quoted, told
+from sparkify_dagster.warehouse.duckdb_file import MAIN, opened_when_free, quoted, translated_errors
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,7 +38,7 @@ def read_file(
     # In a thread: DuckDB sees Ctrl-C only while the main thread runs Python.
     with (
         _opened(path, memory_limit, wait_seconds, schema) as connection,
-        told(),
+        translated_errors(),
         ThreadPoolExecutor(1) as pool,
     ):
         running = pool.submit(_rows, connection, sql)
@@ -53,7 +53,7 @@ def read_file(
 def _refuse_other_statements(sql: str) -> None:
     import duckdb
 
-    with told():
+    with translated_errors():
         statements = duckdb.extract_statements(sql)
     if not statements:
         raise WarehouseError("the query is empty")

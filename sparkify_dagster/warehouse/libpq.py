@@ -90,10 +90,10 @@ class Dsn:
         try:
             opened: Connection = psycopg2.connect(self._url, **missing)
         except psycopg2.Error as error:
-            told = self._without_secrets(str(error))
-            if told == str(error):
+            message = self._without_secrets(str(error))
+            if message == str(error):
                 raise
-            raise psycopg2.OperationalError(told) from None
+            raise psycopg2.OperationalError(message) from None
         return opened
 
     def connect_reader(self) -> "Connection":

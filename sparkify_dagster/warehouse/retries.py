@@ -1,4 +1,4 @@
-"""Transactions tried again, on passing errors that are named here and on no others."""
+"""Transactions tried again, after transient errors that are named here and no others."""
 
 import random
 import re
@@ -35,7 +35,7 @@ class ConnectionLost(psycopg2.OperationalError):
 
 
 def retried(attempt: Callable[[], Result]) -> Result:
-    """Make an attempt, up to TRIES times while it fails with a passing error.
+    """Make an attempt, up to TRIES times while it fails with a transient error.
 
     Waits about 0.5, 1, 2 and 4 seconds in between; raises the last error.
     """

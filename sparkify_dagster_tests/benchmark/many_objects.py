@@ -31,28 +31,28 @@ class Server:
 
     def __init__(self, delay: float) -> None:
         self._delay = delay
-        self._told = {"under way": 0, "most": 0, "sum": 0, "requests": 0}
+        self._counts = {"under way": 0, "most": 0, "sum": 0, "requests": 0}
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection."""
         try:
             while head := await reader.readuntil(_END):
-                if head.startswith(b"GET /told "):
-                    self._write(writer, json.dumps(self._told).encode())
+                if head.startswith(b"GET /counts "):
+                    self._write(writer, json.dumps(self._counts).encode())
                     continue
                 self._arrived()
                 await asyncio.sleep(self._delay)
-                self._told["under way"] -= 1
+                self._counts["under way"] -= 1
                 self._write(writer, song(1))
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
     def _arrived(self) -> None:
-        told = self._told
-        told["under way"] += 1
-        told["requests"] += 1
-        told["sum"] += told["under way"]
-        told["most"] = max(told["most"], told["under way"])
+        result = self._counts
+        result["under way"] += 1
+        result["requests"] += 1
+        result["sum"] += result["under way"]
+        result["most"] = max(result["most"], result["under way"])
 
     @staticmethod
     def _write(writer: asyncio.StreamWriter, body: bytes) -> None:
@@ -85,13 +85,14 @@ def measure(delay: float) -> None:
     begin = time.perf_counter()
     stage(StagingTask(source, datasets.songs(), files, None, 0), staging(datasets.songs()))
     seconds = time.perf_counter() - begin
-    with urllib.request.urlopen(f"{url}/told") as answer:  # noqa: S310 - http on loopback
-        told = json.load(answer)
+    with urllib.request.urlopen(f"{url}/counts") as answer:  # noqa: S310 - http on loopback
+        result = json.load(answer)
     server.terminate()
     print(
         f"{OBJECTS} objects, each after {delay * 1000:.0f} ms: {seconds:.1f} s, "
-        f"{told['sum'] / told['requests']:.1f} requests under way on average, {told['most']} at "
-        f"most; memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB"
+        f"{result['sum'] / result['requests']:.1f} requests under way on average, "
+        f"{result['most']} at most; memory "
+        f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB"
     )
 
 

@@ -77,7 +77,7 @@ def ended(process: "subprocess.Popen[str]") -> Ended:
     try:
         stdout, stderr = process.communicate(timeout=120)
     finally:
-        process.kill()  # lest one that does not end work on beside all tests that follow
+        process.kill()  # so that it does not work on beside the tests that follow
     printed = stdout + stderr
     assert "Traceback" not in printed, printed
     return Ended(process.returncode, " ".join(printed.split()), printed, stdout)

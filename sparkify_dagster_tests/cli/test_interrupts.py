@@ -62,11 +62,11 @@ def test_an_interruption_that_python_ignores_ends_the_command_all_the_same(
         encoding="utf-8",
     )
     began = time.monotonic()
-    told = ended(process)
+    result = ended(process)
     assert time.monotonic() - began < 30
-    assert told.status == status, told.printed
-    assert "went on" in told.said
-    assert "was never ended" not in told.said
+    assert result.status == status, result.printed
+    assert "went on" in result.said
+    assert "was never ended" not in result.said
 
 
 def test_other_errors_that_python_ignores_are_told_as_ever(house: House) -> None:
@@ -75,7 +75,7 @@ from sparkify_dagster.cli.interrupts import heed_ignored_interrupts
 heed_ignored_interrupts()
 class Broken:
     def __del__(self):
-        raise ValueError("told")
+        raise ValueError("result")
 Broken()
 """
     done = subprocess.run(
@@ -85,4 +85,4 @@ Broken()
         text=True,
         check=True,
     )
-    assert "ValueError: told" in done.stderr
+    assert "ValueError: result" in done.stderr

@@ -28,7 +28,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def clean(source: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[House, float]:
-    """Load it without a break; tell how many seconds that took."""
+    """Load it to the end; return how many seconds that took."""
     house = House(tmp_path_factory.mktemp("clean"))
     began = time.monotonic()
     assert house.run("load", SOURCE=str(source)).status == 0
@@ -44,8 +44,8 @@ def test_a_load_that_is_killed_is_finished_by_the_next(
         time.sleep(rng.uniform(0.3, 1.0) * clean[1])
         process.kill()
         process.communicate()
-    told = house.run("load", SOURCE=str(source))
-    assert told.status == 0, told.printed
+    result = house.run("load", SOURCE=str(source))
+    assert result.status == 0, result.printed
     found, wanted = star_in(house.warehouse), star_in(clean[0].warehouse)
     for table, rows in found.items():
         assert by_content(rows) == by_content(wanted[table])
@@ -72,10 +72,10 @@ def test_an_interrupted_load_says_so_and_the_next_goes_on(
     process = house.start("load", SOURCE=str(source))
     time.sleep(part * clean[1])
     process.send_signal(signal.SIGINT)
-    told = ended(process)
-    if told.status:  # else it was done before
-        assert told.status == 130, told.printed
-        assert "Interrupted. What was loaded so far is kept; run it again" in told.said
+    result = ended(process)
+    if result.status:  # else it was done before
+        assert result.status == 130, result.printed
+        assert "Interrupted. What was loaded so far is kept; run it again" in result.said
     assert house.run("load", SOURCE=str(source)).status == 0
     wanted = star_in(clean[0].warehouse)
     for table, rows in star_in(house.warehouse).items():

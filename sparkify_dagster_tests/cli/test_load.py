@@ -18,16 +18,16 @@ DECEMBER = 1543708800000
 
 
 def test_demo_simulates_loads_checks_and_says_what_was_built(demo: tuple[House, Ended]) -> None:
-    house, told = demo
-    assert told.status == 0, told.printed
-    assert "Simulated" in told.said
-    assert "Loaded 2018-11 to 2018-12 and songs into" in told.said
-    assert "every check passed" in told.said
-    assert 'sparkify query "SELECT' in told.said
+    house, result = demo
+    assert result.status == 0, result.printed
+    assert "Simulated" in result.said
+    assert "Loaded 2018-11 to 2018-12 and songs into" in result.said
+    assert "every check passed" in result.said
+    assert 'sparkify query "SELECT' in result.said
     star = star_of(house.source)
     for table, rows in star_in(house.warehouse).items():
         assert by_content(rows) == by_content(star.tables[table])
-        assert f"{table} {len(rows):,}" in told.said
+        assert f"{table} {len(rows):,}" in result.said
     assert house.runs() >= 1
 
 
@@ -36,9 +36,9 @@ def test_a_second_load_says_that_nothing_is_new_and_makes_no_run(
     loaded: House, command: str
 ) -> None:
     runs = loaded.runs()
-    told = loaded.run(command)
-    assert told.status == 0
-    assert "Nothing new: " in told.said
+    result = loaded.run(command)
+    assert result.status == 0
+    assert "Nothing new: " in result.said
     assert loaded.runs() == runs
 
 
@@ -53,9 +53,9 @@ def test_a_second_load_says_that_nothing_is_new_and_makes_no_run(
     ],
 )
 def test_a_month_that_is_no_partition_is_an_error(loaded: House, month: str, message: str) -> None:
-    told = loaded.run("load", "--month", month)
-    assert told.status == 1
-    assert message in told.said
+    result = loaded.run("load", "--month", month)
+    assert result.status == 1
+    assert message in result.said
 
 
 def test_what_is_not_loaded_is_named_and_a_bad_month_does_not_stop_the_others(
@@ -72,14 +72,14 @@ def test_what_is_not_loaded_is_named_and_a_bad_month_does_not_stop_the_others(
     december = write(
         house.source, "log_data/2018/12/b.json", bad + lines(event(ts=DECEMBER, userId="11"))
     )
-    told = house.run("load", MAX_REJECTS="2")
-    assert told.status == 1
-    assert f"outside the months from 2018-11 to now: 2018-10, {future}" in told.said
-    assert "2 files are not loaded, because the layout is" in told.said
-    assert "log_data/2018/13/a.json, log_data/2018/11/[bold]notes.txt" in told.said
-    assert "2018-12 failed: log month 2018-12" in told.said
-    assert "log_data/2018/12/b.json, line 1: not a JSON object: null" in told.said
-    assert "every check passed" not in told.said
+    result = house.run("load", MAX_REJECTS="2")
+    assert result.status == 1
+    assert f"outside the months from 2018-11 to now: 2018-10, {future}" in result.said
+    assert "2 files are not loaded, because the layout is" in result.said
+    assert "log_data/2018/13/a.json, log_data/2018/11/[bold]notes.txt" in result.said
+    assert "2018-12 failed: log month 2018-12" in result.said
+    assert "log_data/2018/12/b.json, line 1: not a JSON object: null" in result.said
+    assert "every check passed" not in result.said
     assert house.rows("SELECT log_month, COUNT(*) FROM staging_events GROUP BY 1") == [
         ("2018-11", 1)
     ]
@@ -98,9 +98,9 @@ def test_what_is_not_loaded_is_named_and_a_bad_month_does_not_stop_the_others(
 def test_songs_with_too_many_rejects_do_not_stop_the_months(house: House) -> None:
     small_source(house.source)
     write(house.source, "song_data/B/b.json", b"null\n12\n")
-    told = house.run("load", MAX_REJECTS="1")
-    assert told.status == 1
-    assert "SPARKIFY_MAX_REJECTS" in told.said
+    result = house.run("load", MAX_REJECTS="1")
+    assert result.status == 1
+    assert "SPARKIFY_MAX_REJECTS" in result.said
     assert house.rows("SELECT COUNT(*) FROM staging_events") == [(1,)]
     assert house.rows("SELECT COUNT(*) FROM staging_songs") == [(0,)]
 
@@ -117,18 +117,18 @@ def test_only_the_months_asked_for_are_loaded_and_in_any_order(house: House) -> 
 
 
 def test_a_source_that_does_not_exist_says_what_to_do(house: House) -> None:
-    told = house.run("load", SOURCE="nowhere")
-    assert told.status == 1
-    assert "nowhere is not there: set SPARKIFY_SOURCE to a folder" in told.said
+    result = house.run("load", SOURCE="nowhere")
+    assert result.status == 1
+    assert "nowhere is not there: set SPARKIFY_SOURCE to a folder" in result.said
 
 
 def test_another_source_is_refused_and_nothing_changes(loaded: House, tmp_path: Path) -> None:
     small_source(tmp_path)
     before = loaded.rows("SELECT COUNT(*) FROM staging_events")
-    told = loaded.run("load", SOURCE=str(tmp_path))
-    assert told.status == 1
-    assert f"was loaded from {loaded.source}, not from {tmp_path}" in told.said
-    assert "reset_warehouse" in told.said
+    result = loaded.run("load", SOURCE=str(tmp_path))
+    assert result.status == 1
+    assert f"was loaded from {loaded.source}, not from {tmp_path}" in result.said
+    assert "reset_warehouse" in result.said
     assert loaded.rows("SELECT COUNT(*) FROM staging_events") == before
 
 
@@ -143,9 +143,9 @@ def test_a_source_that_lists_no_file_any_more_is_refused(house: House, loaded: H
             value=str(house.source),
         )
     )
-    told = house.run("load")
-    assert told.status == 1
-    assert "lists no file, but the warehouse has files loaded from it" in told.said
+    result = house.run("load")
+    assert result.status == 1
+    assert "lists no file, but the warehouse has files loaded from it" in result.said
     assert star_in(house.warehouse) == star_in(loaded.warehouse)
 
 
@@ -153,8 +153,8 @@ def test_a_source_that_lists_no_file_any_more_is_refused(house: House, loaded: H
 def test_a_source_may_lack_logs_or_songs(house: House, path: str) -> None:
     """Found: tables that are built from all months could not be built from none."""
     write(house.source, path, lines(song() if "song" in path else event(userId="10")))
-    told = house.run("load")
-    assert told.status == 0, told.printed
+    result = house.run("load")
+    assert result.status == 0, result.printed
     assert "Nothing new" in house.run("load").said
 
 
@@ -163,27 +163,27 @@ def test_a_warehouse_that_is_no_database_is_named_and_left_alone(house: House) -
     file = house.folder / "notes.txt"
     file.write_text("not a database " * 1000)
     for command in (["load"], ["query", "SELECT 1"]):
-        told = house.run(*command, WAREHOUSE=f"duckdb:///{file}")
-        assert told.status == 1
-        assert "notes.txt cannot be opened as a DuckDB database" in told.said
-        assert "SPARKIFY_WAREHOUSE" in told.said
+        result = house.run(*command, WAREHOUSE=f"duckdb:///{file}")
+        assert result.status == 1
+        assert "notes.txt cannot be opened as a DuckDB database" in result.said
+        assert "SPARKIFY_WAREHOUSE" in result.said
     assert file.read_text() == "not a database " * 1000
 
 
 @pytest.mark.parametrize("path", ["/proc/w.duckdb", "/proc/none/w.duckdb", "/dev/null/w.duckdb"])
 def test_a_folder_that_cannot_be_written_is_named(house: House, path: str) -> None:
     small_source(house.source)
-    told = house.run("load", WAREHOUSE=f"duckdb:///{path}")
-    assert told.status == 1
-    assert path.rpartition("/")[0] in told.said
+    result = house.run("load", WAREHOUSE=f"duckdb:///{path}")
+    assert result.status == 1
+    assert path.rpartition("/")[0] in result.said
 
 
 def test_an_instance_that_cannot_be_made_is_named(house: House) -> None:
     small_source(house.source)
     (house.folder / "data/dagster").write_text("a file where the folder should be")
-    told = house.run("load")
-    assert told.status == 1
-    assert "data/dagster cannot be made" in told.said
+    result = house.run("load")
+    assert result.status == 1
+    assert "data/dagster cannot be made" in result.said
 
 
 def test_a_load_waits_for_another_process_that_has_the_file(house: House) -> None:
@@ -195,10 +195,10 @@ def test_a_load_waits_for_another_process_that_has_the_file(house: House) -> Non
 def test_two_loads_at_once_do_the_work_once(house: House) -> None:
     small_source(house.source)
     first, second = house.start("load"), house.start("load")
-    told = [ended(first), ended(second)]
-    assert [one.status for one in told] == [0, 0], [one.printed for one in told]
+    result = [ended(first), ended(second)]
+    assert [one.status for one in result] == [0, 0], [one.printed for one in result]
     assert house.rows("SELECT COUNT(*) FROM staging_events") == [(1,)]
-    assert sorted("Nothing new" in one.said for one in told) == [False, True]
+    assert sorted("Nothing new" in one.said for one in result) == [False, True]
 
 
 SECRET = "s3cr-et"
@@ -217,14 +217,14 @@ SECRET = "s3cr-et"
 def test_a_secret_of_the_url_is_never_printed(house: House, url: str, command: list[str]) -> None:
     small_source(house.source)
     (house.folder / ".env").write_text(f"SPARKIFY_WAREHOUSE={url}\n")
-    told = house.run(*command)
-    assert told.status == 1
-    assert "Error: " in told.said
-    assert SECRET not in told.said
+    result = house.run(*command)
+    assert result.status == 1
+    assert "Error: " in result.said
+    assert SECRET not in result.said
 
 
 def test_every_setting_that_is_wrong_is_named_at_once(house: House) -> None:
-    told = house.run("load", SOURCE="ftp://x", FIRST_MONTH="soon", MAX_REJECTS="-1")
-    assert told.status == 1
+    result = house.run("load", SOURCE="ftp://x", FIRST_MONTH="soon", MAX_REJECTS="-1")
+    assert result.status == 1
     for name in ("SPARKIFY_SOURCE", "SPARKIFY_FIRST_MONTH", "SPARKIFY_MAX_REJECTS"):
-        assert name in told.said
+        assert name in result.said

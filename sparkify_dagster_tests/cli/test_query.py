@@ -34,11 +34,11 @@ def filled(house: House) -> House:
 
 
 def test_a_query_prints_a_table(filled: House) -> None:
-    told = filled.run("query", "SELECT user_id, level, NULL AS nothing, '[red]' FROM users")
-    assert told.status == 0
-    assert "user_id level nothing" in told.said
-    assert "10 free [red]" in told.said
-    assert told.said.endswith("1 row")
+    result = filled.run("query", "SELECT user_id, level, NULL AS nothing, '[red]' FROM users")
+    assert result.status == 0
+    assert "user_id level nothing" in result.said
+    assert "10 free [red]" in result.said
+    assert result.said.endswith("1 row")
 
 
 def test_a_query_without_rows_prints_its_columns(filled: House) -> None:
@@ -56,25 +56,25 @@ def test_csv_goes_to_the_output_or_to_a_file(filled: House) -> None:
 
 def test_parquet_keeps_types_and_nulls(filled: House) -> None:
     sql = "SELECT user_id, level, NULL AS none FROM users UNION ALL SELECT 11, NULL, 7 ORDER BY 1"
-    told = filled.run("query", sql, "--format", "parquet", "--output", "it's.parquet")
-    assert told.status == 0, told.printed
+    result = filled.run("query", sql, "--format", "parquet", "--output", "it's.parquet")
+    assert result.status == 0, result.printed
     path = str(filled.folder / "it's.parquet")
     rows = duckdb.execute("SELECT * FROM read_parquet(?)", [path]).fetchall()
     assert rows == [(10, "free", None), (11, None, 7)]
 
 
 def test_parquet_needs_a_file(filled: House) -> None:
-    told = filled.run("query", "SELECT 1", "--format", "parquet")
-    assert told.status == 1
-    assert "needs --output FILE" in told.said
+    result = filled.run("query", "SELECT 1", "--format", "parquet")
+    assert result.status == 1
+    assert "needs --output FILE" in result.said
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_an_output_that_cannot_be_written_is_named(filled: House, form: str) -> None:
     """Found: a traceback."""
-    told = filled.run("query", "SELECT 1 AS a", "--format", form, "--output", "no/such/file")
-    assert told.status == 1
-    assert "no/such/file" in told.said
+    result = filled.run("query", "SELECT 1 AS a", "--format", form, "--output", "no/such/file")
+    assert result.status == 1
+    assert "no/such/file" in result.said
 
 
 @pytest.mark.parametrize(
@@ -90,9 +90,9 @@ def test_an_output_that_cannot_be_written_is_named(filled: House, form: str) -> 
     ],
 )
 def test_what_is_wrong_with_a_query_is_said(filled: House, sql: str, message: str) -> None:
-    told = filled.run("query", sql)
-    assert told.status == 1
-    assert message in told.said
+    result = filled.run("query", sql)
+    assert result.status == 1
+    assert message in result.said
     assert filled.rows("SELECT user_id FROM users") == [(10,)]
 
 
@@ -102,10 +102,10 @@ def test_before_the_first_load_a_command_says_what_to_do_and_creates_nothing(
     house: House, command: list[str], url: str
 ) -> None:
     """Found by use: `dashboard` showed a catalogue error and created an empty database."""
-    told = house.run(*command, WAREHOUSE=url)
-    assert told.status == 1
-    assert "there is no warehouse at" in told.said
-    assert told.said.endswith("yet: run `sparkify load`")
+    result = house.run(*command, WAREHOUSE=url)
+    assert result.status == 1
+    assert "there is no warehouse at" in result.said
+    assert result.said.endswith("yet: run `sparkify load`")
     assert not (house.folder / "data").exists()
 
 
@@ -134,8 +134,8 @@ def test_a_load_that_is_refused_creates_no_database(
 def test_the_output_decides_the_format(filled: House) -> None:
     """Found by use: --output f.csv without --format wrote nothing, with exit status 0."""
     for name in ("a.csv", "a.parquet", "A.CSV"):
-        told = filled.run("query", "SELECT user_id FROM users", "--output", name)
-        assert told.said == f"1 row written to {name}"
+        result = filled.run("query", "SELECT user_id FROM users", "--output", name)
+        assert result.said == f"1 row written to {name}"
     assert (filled.folder / "a.csv").read_text().split() == ["user_id", "10"]
     assert (filled.folder / "a.parquet").read_bytes().startswith(b"PAR1")
 
@@ -151,9 +151,9 @@ def test_the_output_decides_the_format(filled: House) -> None:
 def test_an_output_of_no_known_format_is_an_error(
     filled: House, options: list[str], message: str
 ) -> None:
-    told = filled.run("query", "SELECT 1 AS a", *options)
-    assert told.status == 1
-    assert message in told.said
+    result = filled.run("query", "SELECT 1 AS a", *options)
+    assert result.status == 1
+    assert message in result.said
     assert not (filled.folder / options[1]).exists()
 
 
@@ -181,14 +181,14 @@ def test_a_query_can_be_interrupted(filled: House) -> None:
     process = filled.start("query", endless)
     time.sleep(4)  # so that the query runs
     process.send_signal(signal.SIGINT)
-    told = ended(process)
-    assert told.status == 130
-    assert told.said.startswith("Interrupted")
+    result = ended(process)
+    assert result.status == 130
+    assert result.said.startswith("Interrupted")
 
 
 def test_a_reader_that_goes_away_is_no_error(filled: House, tmp_path: Path) -> None:
-    told = tmp_path / "told"
-    with told.open("w") as stderr:
+    result = tmp_path / "result"
+    with result.open("w") as stderr:
         process = subprocess.Popen(
             [*COMMAND, "query", "SELECT range FROM range(200000)", "--format", "csv"],
             cwd=filled.folder,
@@ -200,16 +200,16 @@ def test_a_reader_that_goes_away_is_no_error(filled: House, tmp_path: Path) -> N
         assert process.stdout.readline() == b"range\r\n"
         process.stdout.close()
         process.wait(timeout=60)
-    assert told.read_text() == ""
+    assert result.read_text() == ""
 
 
 def test_rejects_are_listed_with_file_line_reason_and_text(filled: House) -> None:
-    told = filled.run("rejects")
-    assert told.status == 0
-    assert "log_data/2018/11/b.json 1 not a JSON object null good" in told.said
-    assert "log_data/2018/11/b.json 2 not JSON: expecting value [bold] good" in told.said
-    assert "log_data/2018/11/b.json 3 not UTF-8 \\xff good" in told.said
-    assert told.said.endswith("3 of 3 rejected records")
+    result = filled.run("rejects")
+    assert result.status == 0
+    assert "log_data/2018/11/b.json 1 not a JSON object null good" in result.said
+    assert "log_data/2018/11/b.json 2 not JSON: expecting value [bold] good" in result.said
+    assert "log_data/2018/11/b.json 3 not UTF-8 \\xff good" in result.said
+    assert result.said.endswith("3 of 3 rejected records")
     assert "1 of 3 rejected records" in filled.run("rejects", "--limit", "1").said
     assert "0 of 0 rejected records" in filled.run("rejects", "--month", "2018-12").said
     assert "3 of 3 rejected records" in filled.run("rejects", "--month", "2018-11").said
@@ -220,14 +220,14 @@ def test_rejects_of_a_load_that_failed_are_listed_and_marked(filled: House) -> N
     write(filled.source, "log_data/2018/12/b.json", b"null\n" * 4)
     with pytest.raises(LoadError):
         load(filled.warehouse, filled.source, max_rejects=3)
-    told = filled.run("rejects", "--month", "2018-12")
-    assert "log_data/2018/12/b.json 4 not a JSON object null failed" in told.said
-    assert told.said.endswith("4 of 4 rejected records; 4 of a load that failed")
+    result = filled.run("rejects", "--month", "2018-12")
+    assert "log_data/2018/12/b.json 4 not a JSON object null failed" in result.said
+    assert result.said.endswith("4 of 4 rejected records; 4 of a load that failed")
     assert filled.run("rejects").said.endswith("7 of 7 rejected records; 4 of a load that failed")
 
 
 @pytest.mark.parametrize("month", ["x", "' OR 1 = 1 --"])
 def test_rejects_of_what_is_no_month_are_an_error(filled: House, month: str) -> None:
-    told = filled.run("rejects", "--month", month)
-    assert told.status == 1
-    assert "is not a month" in told.said
+    result = filled.run("rejects", "--month", month)
+    assert result.status == 1
+    assert "is not a month" in result.said

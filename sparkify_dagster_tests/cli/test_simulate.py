@@ -9,14 +9,14 @@ from sparkify_dagster_tests.oracle import star_of
 
 
 def test_simulate_writes_a_source_and_says_what(house: House) -> None:
-    told = house.run(
+    result = house.run(
         *("simulate", "made", "--months", "1", "--events", "300", "--songs", "20", "--users", "5")
     )
-    assert told.status == 0
-    assert "Simulated" in told.said
+    assert result.status == 0
+    assert "Simulated" in result.said
     star = star_of(house.folder / "made")
-    assert f"Simulated {star.events} events (" in told.said
-    assert f"and {star.songs} songs in made" in told.said
+    assert f"Simulated {star.events} events (" in result.said
+    assert f"and {star.songs} songs in made" in result.said
     assert not star.rejected
 
 
@@ -24,9 +24,9 @@ def test_simulate_refuses_a_folder_that_holds_a_source(house: House) -> None:
     arguments = ("simulate", "made", "--months", "1", "--events", "50", "--songs", "5")
     assert house.run(*arguments).status == 0
     before = {p: p.read_bytes() for p in (house.folder / "made").rglob("*.json")}
-    told = house.run(*arguments, "--seed", "7")
-    assert told.status == 1
-    assert "made" in told.said
+    result = house.run(*arguments, "--seed", "7")
+    assert result.status == 1
+    assert "made" in result.said
     assert {p: p.read_bytes() for p in (house.folder / "made").rglob("*.json")} == before
 
 
@@ -43,16 +43,16 @@ def test_simulate_refuses_a_folder_that_holds_a_source(house: House) -> None:
 def test_what_is_wrong_with_an_option_is_said(
     house: House, option: str, value: str, status: int, message: str
 ) -> None:
-    told = house.run("simulate", "made", option, value)
-    assert told.status == status
-    assert message in told.said
+    result = house.run("simulate", "made", option, value)
+    assert result.status == status
+    assert message in result.said
     assert not (house.folder / "made").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_named(house: House) -> None:
-    told = house.run("simulate", "/proc/none", "--events", "10", "--songs", "1")
-    assert told.status == 1
-    assert "/proc/none" in told.said
+    result = house.run("simulate", "/proc/none", "--events", "10", "--songs", "1")
+    assert result.status == 1
+    assert "/proc/none" in result.said
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -78,13 +78,13 @@ def test_every_command_and_every_option_explains_itself(command: tuple[str, ...]
 
 def test_help_needs_nothing_but_the_command(house: House) -> None:
     for arguments in (["--help"], ["load", "-h"]):
-        told = house.run(*arguments, WAREHOUSE="nonsense")
-        assert told.status == 0
-        assert "Usage: " in told.said
+        result = house.run(*arguments, WAREHOUSE="nonsense")
+        assert result.status == 0
+        assert "Usage: " in result.said
     assert list(house.folder.iterdir()) == []
 
 
 def test_an_unknown_command_is_said_to_be_one(house: House) -> None:
-    told = house.run("lod")
-    assert told.status == 2
-    assert "No such command 'lod'" in told.said
+    result = house.run("lod")
+    assert result.status == 2
+    assert "No such command 'lod'" in result.said

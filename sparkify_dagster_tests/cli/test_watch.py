@@ -17,27 +17,27 @@ def test_all_sensors_are_switched_on_and_off_with_one_command(house: House) -> N
     """Found: the documented command wanted a folder that only the first load makes."""
     home = house.folder / "data/dagster"
     for _ in range(2):  # on is on
-        told = house.run("watch")
-        assert told.status == 0, told.printed
-        assert "are on" in told.said
+        result = house.run("watch")
+        assert result.status == 0, result.printed
+        assert "are on" in result.said
         assert switched_on(home) == {"log_files", "song_files", "failed_runs"}
-    told = house.run("watch", "--off")
-    assert told.status == 0, told.printed
-    assert "are off: failed_runs, log_files, song_files." in told.said
+    result = house.run("watch", "--off")
+    assert result.status == 0, result.printed
+    assert "are off: failed_runs, log_files, song_files." in result.said
     assert switched_on(home) == set()
     assert "none was on" in house.run("watch", "--off").said
 
 
 def test_why_they_cannot_be_switched_on_is_said_in_a_line(house: House) -> None:
-    told = house.run("watch", FIRST_MONTH="someday")
-    assert told.status == 1
-    assert told.said.startswith("Error: SPARKIFY_FIRST_MONTH is 'someday'")
+    result = house.run("watch", FIRST_MONTH="someday")
+    assert result.status == 1
+    assert result.said.startswith("Error: SPARKIFY_FIRST_MONTH is 'someday'")
     home = house.folder / "data/dagster"
     home.mkdir(parents=True)
     server = "grpc_server: {host: 127.0.0.1, port: 1, location_name: sparkify_dagster}"
     (home / "workspace.yaml").write_text(f"load_from:\n  - {server}\n")
-    told = house.run("watch")
-    assert told.status == 1
-    assert "the sensors cannot be switched on" in told.said
-    assert "Could not reach user code server" in told.said
-    assert "Stack Trace" not in told.said
+    result = house.run("watch")
+    assert result.status == 1
+    assert "the sensors cannot be switched on" in result.said
+    assert "Could not reach user code server" in result.said
+    assert "Stack Trace" not in result.said

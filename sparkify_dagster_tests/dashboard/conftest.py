@@ -55,9 +55,9 @@ def evil_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehou
 _OWN = ("file:", "data:", "blob:")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
-    """Run a Chromium."""
+    """Run a Chromium, not for the session: its event loop would be in the way of other tests."""
     with launched() as browser:
         yield browser
 

@@ -22,7 +22,7 @@ class Ticked:
     """What a tick asked for and said."""
 
     requests: list[dg.RunRequest]
-    told: str
+    message: str
 
     @property
     def months(self) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Alerts: a failed run is told to the webhook that is set, and to nobody else."""
+"""Alerts: a failed run is reported to the webhook that is set, and nowhere else."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""Runs queue where the warehouse has one writer, and go side by side where it has locks."""
+"""Runs queue if the warehouse has one writer, and run in parallel if it has locks."""
 
 import pytest
 

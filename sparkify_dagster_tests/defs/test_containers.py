@@ -237,7 +237,7 @@ def test_whatever_is_killed_every_month_is_loaded_once_and_no_live_run_is_marked
         reasons = _reasons(parts, tmp_path)
         assert len(reasons) <= killed.count("code"), reasons
         assert sorted(parts.home.iterdir()) == parts.before
-        assert (tmp_path / "pages/dashboard.html").exists()
+        wait_until((tmp_path / "pages/dashboard.html").exists, parts.server.log)
     finally:
         parts.server.stop()
 

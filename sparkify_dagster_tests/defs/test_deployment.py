@@ -33,11 +33,11 @@ FILES = ROOT / "docs" / "deployment"
 
 def test_the_units_start_commands_that_are_installed() -> None:
     for unit in FILES.glob("*.service"):
-        told = configparser.ConfigParser(interpolation=None)
-        told.read(unit)
-        command = Path(shlex.split(told["Service"]["ExecStart"])[0])
+        result = configparser.ConfigParser(interpolation=None)
+        result.read(unit)
+        command = Path(shlex.split(result["Service"]["ExecStart"])[0])
         assert command.parent == Path("/opt/sparkify/.venv/bin")
-        assert told["Service"]["EnvironmentFile"] == "/etc/sparkify/sparkify.env"
+        assert result["Service"]["EnvironmentFile"] == "/etc/sparkify/sparkify.env"
 
 
 def test_the_code_server_listens_on_a_socket_that_its_user_alone_reaches() -> None:
@@ -95,8 +95,8 @@ class Deployment:
     def works(self) -> bool:
         """Whether a run is at work."""
         chosen = "(filter: {statuses: [STARTED]})"
-        told = self._ask(f"{{ runsOrError{chosen} {{ ... on Runs {{ results {{ id }} }} }} }}")
-        return bool(told and told["runsOrError"]["results"])
+        result = self._ask(f"{{ runsOrError{chosen} {{ ... on Runs {{ results {{ id }} }} }} }}")
+        return bool(result and result["runsOrError"]["results"])
 
     def _ask(self, query: str) -> Any:
         url, body = f"http://127.0.0.1:{self.port}/graphql", json.dumps({"query": query}).encode()

@@ -27,7 +27,7 @@ def test_a_listing_that_takes_longer_than_a_tick_goes_on_in_the_next(pipeline: P
         pipeline.log(day, "Song 1")
     ticks = [pipeline.tick("log_files") for _ in range(4)]
     assert [t.months for t in ticks] == [[], [], [], [("2018-11", "2018-12")]]
-    assert "the next tick goes on from there" in ticks[0].told
+    assert "the next tick goes on from there" in ticks[0].message
 
 
 def test_stretches_add_up_to_the_listing_of_the_load(pipeline: Pipeline) -> None:

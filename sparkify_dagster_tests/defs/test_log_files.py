@@ -23,7 +23,7 @@ def test_files_of_adjacent_months_are_one_request_that_loads_them(pipeline: Pipe
     ticked = pipeline.settle()
     assert ticked.months == [("2018-11", "2019-01")]
     assert pipeline.rows("SELECT COUNT(*) FROM songplays") == [(3,)]
-    assert "is loaded as it is" in pipeline.settle().told
+    assert "is loaded as it is" in pipeline.settle().message
 
 
 def test_months_far_apart_are_requests_of_their_own_oldest_first(pipeline: Pipeline) -> None:
@@ -130,9 +130,9 @@ def test_strays_and_months_outside_are_named_and_fail_no_tick(pipeline: Pipeline
         path.write_text("{}")
     pipeline.log("2017-01-01", "Song 1")
     (pipeline.source / os.fsdecode(b"log_data/\xff.json")).write_text("{}")
-    told = pipeline.tick("log_files").told
+    result = pipeline.tick("log_files").message
     for named in ("notes.txt", "deep/x.json", "2018/13/x.json", "2017-01", "xff.json"):
-        assert named in told
+        assert named in result
 
 
 def test_a_month_that_failed_is_asked_for_alone_later_and_later_and_not_for_ever(
@@ -148,13 +148,13 @@ def test_a_month_that_failed_is_asked_for_alone_later_and_later_and_not_for_ever
     assert again.months == [("2018-11", "2018-11"), ("2019-01", "2019-01")]
     assert pipeline.run("log_files", again) == [True, True]
     for seconds in RETRY_AFTER:
-        assert "not loaded yet: 2018-12" in pipeline.tick("log_files").told
+        assert "not loaded yet: 2018-12" in pipeline.tick("log_files").message
         clock.advance(seconds)
         retry = pipeline.tick("log_files")
         assert retry.months == [("2018-12", "2018-12")]
         assert pipeline.run("log_files", retry) == [False]
     clock.advance(10**6)
-    assert "failed too often" in pipeline.tick("log_files").told
+    assert "failed too often" in pipeline.tick("log_files").message
     # A change of its files begins anew.
     pipeline.log("2018-12-01", "Song 1", bad=1)
     assert pipeline.run("log_files", pipeline.tick("log_files")) == [True]
@@ -179,7 +179,7 @@ def test_while_a_run_covers_a_month_nothing_more_is_asked_for(pipeline: Pipeline
     job = pipeline.definitions.resolve_job_def("load_log_month")
     run = pipeline.instance.create_run_for_job(job, tags=request.tags)
     pipeline.log("2018-11-02", "Song 1")
-    assert "not loaded yet: 2018-11" in pipeline.tick("log_files").told
+    assert "not loaded yet: 2018-11" in pipeline.tick("log_files").message
     pipeline.instance.report_run_failed(run)
     assert pipeline.settle().months == [("2018-11", "2018-11")]
 

@@ -38,7 +38,7 @@ def test_the_first_night_of_a_month_loads_the_month_before_and_the_new_one(
 
 
 def test_a_night_without_logs_says_so(lasting_pipeline: Pipeline) -> None:
-    assert "no log month" in _night(lasting_pipeline, datetime(2020, 1, 1, tzinfo=UTC)).told
+    assert "no log month" in _night(lasting_pipeline, datetime(2020, 1, 1, tzinfo=UTC)).message
 
 
 def test_a_month_that_failed_does_not_hold_up_the_others_the_night_after(

@@ -67,8 +67,8 @@ def test_two_first_loads_at_once_both_succeed(small: House) -> None:
     """There is no lock file: Dagster's storage and the warehouse serve several processes."""
     both = [small.start("load") for _ in range(2)]
     for load in both:
-        told = ended(load)
-        assert told.status == 0, told.printed
+        result = ended(load)
+        assert result.status == 0, result.printed
     assert all(run.is_success for run in _runs(small))
 
 

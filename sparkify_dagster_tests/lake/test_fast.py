@@ -89,7 +89,7 @@ def is_array(content: bytes, dataset: Dataset) -> bool:
 
 
 def in_any_order(rows: Sequence[tuple[object, ...]]) -> Counter[str]:
-    """Count rows by their very text, which tells -0.0 from 0.0 and 1 from 1.0."""
+    """Count rows by their text, in which -0.0 differs from 0.0 and 1 from 1.0."""
     return Counter(map(repr, rows))
 
 

@@ -51,17 +51,17 @@ class Life:
     rows: dict[str, int] = field(default_factory=dict)
 
 
-def live(engine: Engine, folder: Path, plan: Plan, tell: Callable[[str], None]) -> Life:
+def live(engine: Engine, folder: Path, plan: Plan, report: Callable[[str], None]) -> Life:
     """Live through a plan and compare the tables with those of a clean load."""
     began = time.monotonic()
     life = Life()
     simulated = folder / "simulated"
     company = Company(engine.place, simulated, plan.seed, plan.months, plan.events_per_month)
-    loader = _Loader(engine, folder, company, plan, life, tell)
+    loader = _Loader(engine, folder, company, plan, life, report)
     visits = max(1, len(list(simulated.glob("log_data/*/*/*"))) // plan.days_a_visit)
     for deeds in company.days():
         life.days += 1
-        tell(f"day {life.days}: {'; '.join(deeds)}")
+        report(f"day {life.days}: {'; '.join(deeds)}")
         if life.days % plan.days_a_visit == 0:
             loader.visit(plan.kills * min(life.days // plan.days_a_visit, visits) // visits)
     loader.load(LIVED)
@@ -84,14 +84,14 @@ class _Loader:
         company: Company,
         plan: Plan,
         life: Life,
-        tell: Callable[[str], None],
+        report: Callable[[str], None],
     ) -> None:
         self._engine = engine
         self._folder = folder
         self._company = company
         self._random = random.Random(f"{plan.seed} killer")
         self._life = life
-        self._tell = tell
+        self._report = report
         self._usual_seconds = 3.0
 
     def environment(self, name: str) -> dict[str, str]:
@@ -129,20 +129,20 @@ class _Loader:
         began = time.monotonic()
         if self._random.random() < _DISTURBED:
             time.sleep(after / 2)
-            self._tell(f"  meanwhile: {self._company.disturb()}")
+            self._report(f"  meanwhile: {self._company.disturb()}")
         try:
             output, _ = process.communicate(timeout=max(0, after - (time.monotonic() - began)))
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
             self._life.kills += 1
-            self._tell(f"  kill {self._life.kills} after {after:.2f} s")
+            self._report(f"  kill {self._life.kills} after {after:.2f} s")
             return
         # It was done before it was to die; a file that changes all the time may fail it.
         self._life.loads += 1
-        self._tell(f"  a load ended by itself with {process.returncode}")
+        self._report(f"  a load ended by itself with {process.returncode}")
         if process.returncode:
-            self._tell(output)
+            self._report(output)
         else:
             self._company.disturb()
 

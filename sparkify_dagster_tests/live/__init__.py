@@ -1,1 +1,1 @@
-"""Tests that need a real AWS account: docs/redshift.md tells how to run them."""
+"""Tests that need a real AWS account: docs/redshift.md says how to run them."""

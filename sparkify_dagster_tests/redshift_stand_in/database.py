@@ -55,7 +55,7 @@ def run(uri: str, database: str | None, sql: str) -> None:
 
 
 def varchar_oid(uri: str, database: str) -> int:
-    """Return the type identifier of the stand-in's VARCHAR, which clients are told is 1043."""
+    """Return the type identifier of the stand-in's VARCHAR, which clients see as 1043."""
     with connect(uri, database) as connection, connection.cursor() as cursor:
         cursor.execute("""SELECT 'redshift."varchar"'::regtype::oid::bigint""")
         return int(cursor.fetchall()[0][0])

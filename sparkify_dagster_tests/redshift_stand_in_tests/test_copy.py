@@ -163,9 +163,9 @@ def test_a_large_object_or_a_missing_array_element_fails_the_copy(
         copy(url, f"FORMAT JSON '{paths}' MAXERROR 100")
     assert rows(sql) == []
     reason = "exceeds max limit" if fault == "size" else "Not an array or index out of range"
-    [*told] = sql("SELECT err_reason FROM stl_load_errors")
+    [*result] = sql("SELECT err_reason FROM stl_load_errors")
     assert (reason in str(raised.value)) is not shown
-    assert [reason in row[0] for row in told] == [True] * shown
+    assert [reason in row[0] for row in result] == [True] * shown
 
 
 @pytest.mark.parametrize(

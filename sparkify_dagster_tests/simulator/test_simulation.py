@@ -91,10 +91,10 @@ def test_a_month_too_large_for_memory_is_made_a_few_days_at_a_time(
 
 
 def test_progress_counts_up_to_the_events_that_were_written(tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
-    written = simulate(SMALL, tmp_path, lambda done, total: told.append((done, total)))
-    assert [done for done, _ in told] == sorted({done for done, _ in told})
-    assert told[-1] == (written.events, 500)
+    result: list[tuple[int, int]] = []
+    written = simulate(SMALL, tmp_path, lambda done, total: result.append((done, total)))
+    assert [done for done, _ in result] == sorted({done for done, _ in result})
+    assert result[-1] == (written.events, 500)
 
 
 @pytest.mark.parametrize("name", ["log_data", "song_data"])

@@ -42,7 +42,7 @@ def tables(warehouse: PostgresWarehouse) -> set[str]:
 
 
 def process(url: str, sql: str, cwd: Path | None = None) -> "subprocess.Popen[str]":
-    """Start a process that uses the warehouse until it is told to end."""
+    """Start a process that uses the warehouse until it is result to end."""
     return subprocess.Popen(
         [sys.executable, "-c", USE, url, sql],
         stdin=subprocess.PIPE,

@@ -110,7 +110,7 @@ def test_records_that_are_staged_come_out_exactly(
 
 
 def test_a_row_that_cannot_be_made_fails_with_its_own_error(postgres: PostgresWarehouse) -> None:
-    """Found a bug: psycopg2 tells of a cancelled COPY, and the limit of rejects was not named."""
+    """Found a bug: psycopg2 reported a cancelled COPY, and the limit of rejects was not named."""
 
     def rows() -> Iterator[list[object]]:
         yield [1]

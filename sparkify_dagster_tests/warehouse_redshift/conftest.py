@@ -15,7 +15,7 @@ from sparkify_dagster.lake.locate import open_source
 from sparkify_dagster.lake.source import Source
 from sparkify_dagster.settings import RedshiftSettings, Settings
 from sparkify_dagster.warehouse.redshift import RedshiftWarehouse
-from sparkify_dagster.warehouse.redshift.passing import Backoff
+from sparkify_dagster.warehouse.redshift.transient import Backoff
 from sparkify_dagster_tests.engines import PostgresServer
 from sparkify_dagster_tests.redshift_stand_in import RedshiftStandIn
 from sparkify_dagster_tests.warehouse_redshift.life import Lake

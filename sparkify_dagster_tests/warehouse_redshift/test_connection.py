@@ -16,7 +16,7 @@ from sparkify_dagster.settings import RedshiftSettings, Settings
 from sparkify_dagster.warehouse import open_warehouse
 from sparkify_dagster.warehouse.redshift import RedshiftWarehouse
 from sparkify_dagster.warehouse.redshift.connection import ClusterAwayError, Connector
-from sparkify_dagster.warehouse.redshift.passing import Backoff, passing, persevere
+from sparkify_dagster.warehouse.redshift.transient import Backoff, retry, transient_reason
 from sparkify_dagster_tests.redshift_stand_in import RedshiftStandIn
 from sparkify_dagster_tests.warehouse_redshift.conftest import (
     PASSWORD,
@@ -167,14 +167,14 @@ def test_redshift_without_a_control_prefix_is_refused() -> None:
     ],
 )
 def test_an_error_passes_by_name_or_not_at_all(text: str, name: str | None) -> None:
-    assert passing(psycopg2.OperationalError(text)) == name
+    assert transient_reason(psycopg2.OperationalError(text)) == name
 
 
 @pytest.mark.parametrize(
     ("error", "name"), [(ClusterAwayError("paused"), "cluster away"), (ValueError("1023"), None)]
 )
 def test_other_errors_pass_or_not(error: Exception, name: str | None) -> None:
-    assert passing(error) == name
+    assert transient_reason(error) == name
 
 
 def test_waits_double_up_to_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +185,7 @@ def test_waits_double_up_to_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ClusterAwayError("away")
 
     with pytest.raises(ClusterAwayError):
-        persevere(work, Backoff(tries=7, first=1, most=8), "here", between=lambda _: None)
+        retry(work, Backoff(tries=7, first=1, most=8), "here", between=lambda _: None)
     assert len(slept) == 6
     for waited, most in zip(slept, [1, 2, 4, 8, 8, 8], strict=True):
         assert most / 2 <= waited <= most

@@ -147,8 +147,8 @@ def test_what_copy_takes_against_the_rules_is_rejected_by_them(
 ) -> None:
     cloud.put_events(A, event(1), event(2, **{key: value}))
     assert staging.stage_month(warehouse, source, MONTH, 1).rows == 1
-    [(file, line, told, text)] = rejects(warehouse)
-    assert (file, line, told) == (A, 0, reason)
+    [(file, line, result, text)] = rejects(warehouse)
+    assert (file, line, result) == (A, 0, reason)
     assert json.loads(text)[key] == str(value)
 
 

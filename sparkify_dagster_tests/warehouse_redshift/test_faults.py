@@ -63,7 +63,7 @@ WORK: dict[str, Work] = {
 
 
 def everything(warehouse: Warehouse) -> Content:
-    """Read all tables but for times and for what tells one turn of the source from another."""
+    """Read all tables without times and without what differs between two states of the source."""
     found = content(warehouse)
 
     def read(tx: Transaction) -> Content:

@@ -38,13 +38,13 @@ def test_no_secret_is_in_a_log_an_error_a_statement_or_an_object(
     cloud.put("song_data/A/a.json", as_lines(song(1)))
     redshift.faults.raise_serialization("commit")
     load(warehouse, source)
-    told = [*_failures(warehouse, settings, redshift, source, cloud), caplog.text, repr(settings)]
-    told += redshift.texts
+    result = [*_failures(warehouse, settings, redshift, source, cloud), caplog.text, repr(settings)]
+    result += redshift.texts
     for key in cloud.control():
-        told.append(cloud.s3.get_object(Bucket=CONTROL, Key=key)["Body"].read().decode())
-    told.append(repr(content(warehouse, sorted(warehouse.existing_tables()))))
+        result.append(cloud.s3.get_object(Bucket=CONTROL, Key=key)["Body"].read().decode())
+    result.append(repr(content(warehouse, sorted(warehouse.existing_tables()))))
     for secret in (PASSWORD, SECRET_KEY, "AKIAPLANTED"):
-        assert not [text for text in told if secret in text]
+        assert not [text for text in result if secret in text]
 
 
 def _failures(
@@ -55,13 +55,13 @@ def _failures(
     cloud: Cloud,
 ) -> list[str]:
     """Fail in several ways; give all that is said of each, causes included."""
-    told = []
+    result = []
     cloud.put("log_data/2018/11/b.json", as_lines("broken", "broken"))
-    told.append(_failure(warehouse, source))
+    result.append(_failure(warehouse, source))
     redshift.faults.raise_error("copy", "XX000", "disk full")
-    told.append(_failure(warehouse, source))
+    result.append(_failure(warehouse, source))
     redshift.faults.drop_connection("copy", times=10)
-    told.append(_failure(warehouse, source))
+    result.append(_failure(warehouse, source))
     redshift.faults.clear()
     wrong = (
         {"password": f"{PASSWORD}-wrong"},
@@ -70,7 +70,7 @@ def _failures(
         {"database": "other"},
         {"iam_role_arn": "arn:aws:iam::123456789012:role/nobody"},
     )
-    return [*told, *(_failure(make_warehouse(settings, **w), source) for w in wrong)]
+    return [*result, *(_failure(make_warehouse(settings, **w), source) for w in wrong)]
 
 
 def _failure(warehouse: RedshiftWarehouse, source: Source) -> str:

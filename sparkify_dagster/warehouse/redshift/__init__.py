@@ -2,13 +2,13 @@
 
 warehouse    sessions and transactions, tried again where an error passes
 connection   endpoint, TLS, login
-passing      the errors that pass, and what is said of those that do not
+transient    errors after which a transaction is tried again, and messages of the others
 reading      one query, by a login that may only read
 transaction  statements, and rows that this code makes
 copy_setup   role, Region and JSONPaths of every COPY
 control      the objects that COPY is given to read
 copying      one COPY: its counts, its errors, its progress
-load_errors  the system views that tell what COPY rejected
+load_errors  the system views that say what COPY rejected
 events       log files into staging_events
 songs        song files into staging_songs
 probe        tests what all this assumes of Redshift: probe_statements, probe_copies on probe_bench

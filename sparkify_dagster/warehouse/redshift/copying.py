@@ -90,10 +90,11 @@ class Copier:
             "SELECT pg_last_copy_id(), pg_last_copy_count()"
         )
         notices = "".join(self._connection.notices)
-        told = _number(_LOADED, notices)
-        if told != loaded:
+        reported = _number(_LOADED, notices)
+        if reported != loaded:
             raise LoadError(
-                f"COPY tells of {'no' if told is None else told} records and counts {loaded}: "
+                f"COPY reports {'no' if reported is None else reported} records and counts "
+                f"{loaded}: "
                 "nothing was loaded, since none may be lost unseen"
             )
         rejected = _number(_REJECTED, notices) or 0

@@ -22,9 +22,9 @@ _TOO_LARGE = re.compile("longer than 4 MB")
 
 def refuse_fatal(task: StagingTask, files: Sequence[SourceFile], error: Exception) -> None:
     """Raise LoadError that names the file and what to do, if `error` is of this kind."""
-    told = [e for e in getattr(error, "errors", []) if _FATAL.search(e.reason)]
-    if isinstance(error, CopyFailedError) and told:
-        places = [f"{e.url}, line {e.line}: {e.reason}" for e in told[:1]]
+    fatal = [e for e in getattr(error, "errors", []) if _FATAL.search(e.reason)]
+    if isinstance(error, CopyFailedError) and fatal:
+        places = [f"{e.url}, line {e.line}: {e.reason}" for e in fatal[:1]]
     elif not isinstance(error, CopyFailedError) and _FATAL.search(str(error)):
         places = _large_records(task, files)
     else:

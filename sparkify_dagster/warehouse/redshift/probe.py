@@ -17,8 +17,8 @@ from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse.redshift import probe_copies, probe_statements
 from sparkify_dagster.warehouse.redshift.connection import Connector
 from sparkify_dagster.warehouse.redshift.copy_setup import CopySetup
-from sparkify_dagster.warehouse.redshift.passing import Backoff, in_words, persevere
 from sparkify_dagster.warehouse.redshift.probe_bench import Bench, Trial, run
+from sparkify_dagster.warehouse.redshift.transient import Backoff, in_words, retry
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - a class in fact
@@ -92,7 +92,7 @@ def _tried(bench: Bench, trial: Trial, report: Callable[[str], None]) -> Assumpt
 
 
 def _connected(connector: Connector) -> "Connection":
-    return persevere(
+    return retry(
         connector.connect, Backoff(), connector.location, between=lambda _: connector.forget()
     )
 

@@ -115,8 +115,8 @@ TRIALS = (
     _script(
         "a temporary table is dropped by ROLLBACK",
         "the build after one that failed stops with a message: run the load again",
-        "BEGIN; CREATE TEMP TABLE passing (a INTEGER); ROLLBACK;"
-        "BEGIN; CREATE TEMP TABLE passing (a INTEGER); SELECT COUNT(*) FROM passing",
+        "BEGIN; CREATE TEMP TABLE transient (a INTEGER); ROLLBACK;"
+        "BEGIN; CREATE TEMP TABLE transient (a INTEGER); SELECT COUNT(*) FROM transient",
         [(0,)],
     ),
     Trial(

@@ -49,7 +49,7 @@ def rejected_by_copy(
 def rejected_by_rules(record: Mapping[str, object], task: StagingTask) -> RejectedRecord:
     """Tell of a row of copied_events that was found faulty.
 
-    COPY tells no row its file or line: the file is known where there is but one, else its folder
+    COPY gives no row its file or line: the file is known if there is only one, else its folder
     is, and the line is 0. The text is that of the known keys, as COPY read them.
     """
     path = task.files[0].path

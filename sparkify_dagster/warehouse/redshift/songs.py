@@ -1,6 +1,6 @@
 """Song files into staging_songs: gathered into bundles, which COPY reads.
 
-COPY is slow on a million tiny files and tells no row its file. So this code reads them, by the
+COPY is slow on a million tiny files and gives no row its file. So this code reads them, by the
 shared rules, and writes the good records as gzip bundles of JSON lines, each with its file and its
 position there, under the control prefix.
 """

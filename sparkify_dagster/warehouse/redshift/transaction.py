@@ -76,7 +76,7 @@ class RedshiftTransaction(Transaction):
         return len(first)
 
     def stage(self, task: "StagingTask") -> "StagedFiles":
-        """Read source files into a staging table by COPY (DESIGN section 4)."""
+        """Read source files into a staging table by COPY."""
         self._setup.refuse_outside_s3(task.source.location)
         with self._setup.control.load() as folder, self._copier() as copier:
             options = self._setup.options(task.dataset.jsonpaths)

@@ -13,9 +13,9 @@ from sparkify_dagster.warehouse.base import Answer, Result, Transaction, Warehou
 from sparkify_dagster.warehouse.redshift.connection import Connector
 from sparkify_dagster.warehouse.redshift.copy_setup import CopySetup
 from sparkify_dagster.warehouse.redshift.lock import LOCK_TABLE, loads_excluded
-from sparkify_dagster.warehouse.redshift.passing import Backoff, persevere
 from sparkify_dagster.warehouse.redshift.reading import read_rows, reader_login, single_query
 from sparkify_dagster.warehouse.redshift.transaction import RedshiftTransaction
+from sparkify_dagster.warehouse.redshift.transient import Backoff, retry
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - a class in fact
@@ -78,7 +78,7 @@ class RedshiftWarehouse(Warehouse):
     def transact(self, work: Callable[[Transaction], Result], *, exclusive: bool = False) -> Result:
         """Do the work in one transaction, again from its start after a transient error."""
         with self.session():
-            return persevere(
+            return retry(
                 lambda: self._attempt(work, exclusive=exclusive),
                 self._backoff,
                 self.location,
@@ -94,16 +94,16 @@ class RedshiftWarehouse(Warehouse):
                 return read_rows(connection, query)
 
         with self.session():
-            return persevere(ask, self._backoff, self.location, between=self._begin_anew)
+            return retry(ask, self._backoff, self.location, between=self._begin_anew)
 
-    def provision(self, told: Callable[[str], None]) -> dict[str, Any]:
+    def provision(self, report: Callable[[str], None]) -> dict[str, Any]:
         """Create the stack of the cluster or workgroup if it is missing; resume it if it is paused.
 
         With SPARKIFY_REDSHIFT_HOST, somebody else manages the cluster.
         """
         if self._settings.redshift.host:
             return {"location": self.location}
-        state = create(self._settings, Watch(progress=told), self._aws)
+        state = create(self._settings, Watch(progress=report), self._aws)
         cost = state.estimated_usd_per_hour
         return {
             "location": self.location,

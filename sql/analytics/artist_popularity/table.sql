@@ -18,4 +18,4 @@ COMMENT ON COLUMN artist_popularity.listeners IS 'Users who played them';
 COMMENT ON COLUMN artist_popularity.songs_played IS 'Different titles played';
 COMMENT ON COLUMN artist_popularity.linked_plays IS 'Plays of songs that the catalogue has';
 COMMENT ON COLUMN artist_popularity.catalogue_songs IS 'Songs under this name in the catalogue; 0 for an artist to win';
-COMMENT ON COLUMN artist_popularity.location IS 'Where the artist is from; null where the catalogue does not tell';
+COMMENT ON COLUMN artist_popularity.location IS 'Where the artist is from; null where the catalogue does not say';

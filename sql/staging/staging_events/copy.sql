@@ -1,6 +1,6 @@
 -- Copies log files where they lie. What COPY rejects is in sys_load_error_detail.
 -- :manifest    the files, and no others
--- :jsonpaths   sql/copy/staging_events.jsonpaths.json, in the order of these columns
+-- :jsonpaths   jsonpaths.json, in the order of these columns
 -- :iam_role    the role that may read both; :region is where they are
 -- :max_errors  rejects at which COPY fails: one more than the month may still hold
 COPY copied_events (

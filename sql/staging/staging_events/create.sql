@@ -1,5 +1,5 @@
 -- What COPY reads of log files, before the rules that it cannot state are applied.
--- Numbers are read twice: as numbers, so that COPY refuses what is none and tells file and line; and
+-- Numbers are read twice: as numbers, so that COPY refuses what is none, with file and line; and
 -- as text, since COPY also takes forms of a number that the project does not.
 CREATE TEMP TABLE copied_events (
     artist               VARCHAR(1024),

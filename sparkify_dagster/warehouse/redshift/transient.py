@@ -1,4 +1,4 @@
-"""Errors that pass: the whole transaction is tried again after them, and after no others."""
+"""Transient errors: the whole transaction is tried again after them, and after no others."""
 
 import random
 import re
@@ -35,7 +35,7 @@ _INTERNAL = {
     _SERIALIZABLE: re.compile(r"1023\b|Serializable isolation violation"),
     _CONFLICT: re.compile(r"could not complete because of conflict with concurrent transaction"),
 }
-# A login that fails, and a connection that breaks, have no SQLSTATE: libpq's own words.
+# A login that fails, and a connection that breaks, have no SQLSTATE: these are messages of libpq.
 _WITHOUT_CODE = {
     _REFUSED: re.compile(
         r"FATAL:\s+(the database system is (starting up|shutting down|in recovery)"
@@ -68,12 +68,12 @@ class Backoff:
     most: float = 60.0
 
     def seconds(self, failures: int) -> float:
-        """Give the wait after so many failures, spread so that two clients part."""
+        """Return the wait after so many failures; random, so that two clients do not meet again."""
         return min(self.most, self.first * 2.0 ** (failures - 1)) * random.uniform(0.5, 1.0)  # noqa: S311
 
 
-def passing(error: BaseException) -> str | None:
-    """Name the passing error that this is; None for any other."""
+def transient_reason(error: BaseException) -> str | None:
+    """Return the name of a transient error; None for any other."""
     import psycopg2
 
     if isinstance(error, ClusterAwayError):
@@ -93,13 +93,13 @@ def _first_match(patterns: dict[str, re.Pattern[str]], texts: list[str]) -> str 
     return next((n for n, pattern in patterns.items() if any(map(pattern.match, texts))), None)
 
 
-def persevere(
+def retry(
     work: Callable[[], Result], backoff: Backoff, location: str, between: Callable[[str], None]
 ) -> Result:
-    """Do the work, again while its errors pass; `between` hears each reason.
+    """Do the work, and again after each transient error; `between` is called with its reason.
 
-    Raises WarehouseError, cause kept, for an error of the database's that does not pass, or that
-    comes back too often.
+    Raises WarehouseError from an error of the database that is not transient, or that comes too
+    often.
     """
     import psycopg2
 
@@ -109,14 +109,14 @@ def persevere(
             return work()
         except (psycopg2.Error, ClusterAwayError) as error:
             failures += 1
-            reason = passing(error)
+            reason = transient_reason(error)
             if reason is None or failures >= backoff.tries:
-                raise _told(error, location, reason, failures) from error
+                raise _explained(error, location, reason, failures) from error
             between(f"{reason}: try {failures + 1} of {backoff.tries}")
             time.sleep(backoff.seconds(failures))
 
 
-def _told(
+def _explained(
     error: "psycopg2.Error | ClusterAwayError", location: str, reason: str | None, failures: int
 ) -> WarehouseError:
     if isinstance(error, ClusterAwayError):
@@ -126,7 +126,7 @@ def _told(
 
 
 def in_words(error: "psycopg2.Error") -> str:
-    """Give what the database said in one line, without the frame that Redshift puts around it."""
+    """Return the message of the database in one line, without the frame that Redshift adds."""
     said = error.diag.message_primary or str(error).strip() or type(error).__name__
     detail = error.diag.message_detail or ""
     context = re.search(r"^\s*context:\s*(\S.*?)\s*$", detail, re.MULTILINE)
@@ -148,5 +148,5 @@ def _remedy(error: "psycopg2.Error") -> str:
     if any(map(_WRONG_PASSWORD.match, said)):
         return ". See SPARKIFY_REDSHIFT_AUTH, _USER and the password or secret that it takes"
     if any(map(_WITHOUT_CODE[_UNREACHABLE].match, said)):
-        return ". `sparkify doctor` tells whether it is paused, and who may connect"
+        return ". `sparkify doctor` says whether it is paused, and who may connect"
     return ""
