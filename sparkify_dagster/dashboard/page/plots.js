@@ -2,7 +2,8 @@
 // How charts are plotted, whatever they show. Colours are the page's, so light and dark need no redraw.
 
 const color = {paid: "var(--paid)", free: "var(--free)", unknown: "var(--third)", third: "var(--third)", bad: "var(--bad)", all: "var(--ink)"};
-const FRAME = {fill: "var(--surface)", stroke: "var(--line)", textPadding: 9};
+// What follows the pointer repeats the table beneath the chart: readers of the screen skip it.
+const FRAME = {fill: "var(--surface)", stroke: "var(--line)", textPadding: 9, ariaHidden: "true"};
 const grow = {tickFormat: (value) => short.format(Math.abs(value)), nice: true, ticks: 4, zero: true};
 const shares = {tickFormat: "%", ticks: 4, zero: true, nice: true};
 const dateOf = (row) => toDate(row.day ?? row.log_month ?? row.cohort_week);
@@ -70,7 +71,7 @@ function shareByMonth(rows, width, key, said) {
 // One tip a day that names all series.
 function dayTip(rows, y, series) {
   return [
-    Plot.ruleX(rows, Plot.pointerX({x: dateOf, stroke: "var(--muted)", strokeOpacity: 0.5})),
+    Plot.ruleX(rows, Plot.pointerX({x: dateOf, stroke: "var(--muted)", strokeOpacity: 0.5, ariaHidden: "true"})),
     Plot.tip(rows, Plot.pointerX({x: dateOf, y, ...FRAME, title: (row) => lines(dayName(row.day), series, row)})),
   ];
 }
