@@ -18,10 +18,7 @@ def warehouse_resource(
     """Return the resource of a warehouse."""
 
     class WarehouseResource(dg.ConfigurableResource[Warehouse]):
-        """The warehouse that loads write. `query` and `fetch_dataframe` read it, `transact` writes.
-
-        SPARKIFY_WAREHOUSE and SPARKIFY_SCHEMA choose it. A field is empty if nothing sets it.
-        """
+        """What SPARKIFY_WAREHOUSE names. `query`, `fetch_dataframe` read; `transact` writes."""
 
         engine: str = Field(description="DuckDB, PostgreSQL or Redshift")
         location: str = Field(description="Where the warehouse is, as messages name it")
@@ -66,10 +63,7 @@ def source_resource(source: Source) -> dg.ConfigurableResource[Source]:
     """Return the resource of a source."""
 
     class SourceResource(dg.ConfigurableResource[Source]):
-        """The files that are loaded: a folder or S3 prefix with log_data/ and song_data/.
-
-        SPARKIFY_SOURCE chooses it.
-        """
+        """The files that are loaded, where SPARKIFY_SOURCE says: log_data/ and song_data/."""
 
         location: str = Field(description="The folder, or s3://bucket/prefix")
 
