@@ -183,6 +183,8 @@ def _name_unloaded(plan: Plan, settings: "Settings") -> None:
             f"{', '.join(plan.outside)}",
             style="yellow",
         )
+    if plan.without_files:
+        console().print(f"No files: {', '.join(plan.without_files)}", style="yellow")
     note = note_unrecognised(plan.listing.unrecognised)
     if note:
         console().print(note, style="yellow")

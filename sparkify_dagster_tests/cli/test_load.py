@@ -95,6 +95,16 @@ def test_what_is_not_loaded_is_named_and_a_bad_month_does_not_stop_the_others(
     assert house.rows("SELECT line, raw_text FROM rejected_records") == [(1, "null")]
 
 
+def test_a_month_without_files_is_said_to_have_none(house: House) -> None:
+    """Found by use: a load of such a month said that it was loaded, and that all checks passed."""
+    small_source(house.source)
+    assert house.run("load").status == 0
+    result = house.run("load", "--month", "2019-05")
+    assert "No files: 2019-05" in result.said
+    assert "Loaded" not in result.said
+    assert house.rows("SELECT log_month FROM table_builds WHERE log_month = '2019-05'") == []
+
+
 def test_songs_with_too_many_rejects_do_not_stop_the_months(house: House) -> None:
     small_source(house.source)
     write(house.source, "song_data/B/b.json", b"null\n12\n")

@@ -41,7 +41,7 @@ function cellOf({key, kind, say, fill, tag}, row, most) {
   }
   if (kind === "trend") return element("td", {className: "trend"}, sparkline(value, value.map((v) => count.format(v)).join(", ")));
   if (kind === "tagged") return element("td", {className: kind}, element("span", tag(row)));
-  if (kind === "text") return element("td", {className: kind, textContent: value ?? "–"});
+  if (kind === "text") return element("td", {className: kind, title: String(value ?? "")}, element("span", {textContent: value ?? "–"}));
   return element("td", {className: kind, textContent: value === null || value === undefined ? "–" : say.format(value)});
 }
 

@@ -76,6 +76,15 @@ class Plan:
         return months
 
     @property
+    def without_files(self) -> list[str]:
+        """The months that were requested and of which the source has no file, and had none."""
+        return sorted(
+            month
+            for month, files in self.files.items()
+            if month != ALL and not files and not files.unchanged
+        )
+
+    @property
     def songs(self) -> bool:
         """Whether there is something to do for the songs and the star tables made of them.
 
