@@ -225,6 +225,8 @@ def _summarise(plan: Plan, loaded: Loaded, warehouse: "Warehouse", began: float)
         console().print(f"Warning: {warning}", style="yellow")
     if loaded.good:
         _say_loaded(loaded, warehouse, rejects, began)
+    elif rejects:
+        console().print(f"{_rejected(rejects)}.", style="yellow")
 
 
 def _say_loaded(loaded: Loaded, warehouse: "Warehouse", rejects: int, began: float) -> None:
@@ -235,9 +237,7 @@ def _say_loaded(loaded: Loaded, warehouse: "Warehouse", rejects: int, began: flo
     verdict = (
         f"every check passed ({checks:,} checks of {len(catalogue.models())} tables)"
         if not rejects
-        else f"every blocking check passed, and {rejects:,} "
-        f"{'record was' if rejects == 1 else 'records were'} rejected: `sparkify rejects` lists "
-        "them"
+        else f"every blocking check passed, and {_rejected(rejects)}"
     )
     console().print(
         f"Loaded {what or 'the analytics'} into {warehouse.location} in "
@@ -245,6 +245,13 @@ def _say_loaded(loaded: Loaded, warehouse: "Warehouse", rejects: int, began: flo
         'Look at it: sparkify query "SELECT * FROM songplays LIMIT 5", or sparkify ui\n'
         f"Dashboard: {loaded.dashboard} (sparkify dashboard)",
         style="green",
+    )
+
+
+def _rejected(rejects: int) -> str:
+    return (
+        f"{rejects:,} {'record was' if rejects == 1 else 'records were'} rejected: "
+        "`sparkify rejects` lists them"
     )
 
 

@@ -29,6 +29,16 @@ class Payload:
 def payloads(line: int) -> Iterator[Payload]:
     """Yield the payloads; `line` is the length of endless lines, in bytes."""
     yield from _bombs()
+    yield from payloads_without_bombs(line)
+
+
+def bomb(size: int) -> Payload:
+    """Make a gzip of blank lines that expands to `size` bytes, a thousand times its own size."""
+    return Payload("a.json.gz", "broken", gzip.compress(b"\n" * 64 * MIB, 9) * (size // 64 // MIB))
+
+
+def payloads_without_bombs(line: int) -> Iterator[Payload]:
+    """Yield the payloads that do not depend on how far a file may expand."""
     yield from _endless(line)
     yield from _nested()
     yield from _other_kinds()
