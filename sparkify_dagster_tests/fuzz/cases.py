@@ -27,7 +27,7 @@ _SMALL |= {"BATCH_TEXT": 20_000, "BATCH_FILES": 3}
 
 def check(dataset: Dataset, nodes: list[Node]) -> None:
     """Write a source, read it as a load does, and compare; raises AssertionError."""
-    with TemporaryDirectory() as name, _temporary_files_in(name), _small_limits():
+    with TemporaryDirectory() as name, _temporary_files_in(name), small_limits():
         folder = Path(name, "source")
         folder.mkdir()
         write(nodes, folder)
@@ -96,7 +96,7 @@ def _transaction(dataset: Dataset) -> DuckDBTransaction:
 
 
 @contextmanager
-def _small_limits() -> Iterator[None]:
+def small_limits() -> Iterator[None]:
     """Make everything small, so that small files take the ways of large ones."""
     with ExitStack() as patches:
         for name, value in _SMALL.items():

@@ -95,12 +95,13 @@ def content(warehouse: Warehouse, names: Sequence[str] = DATA) -> Content:
     """Read tables in full, in an order that all engines share, without the change numbers."""
 
     def read(tx: Transaction) -> Content:
-        return {name: sorted(tx.query(_select(name)), key=repr) for name in names}
+        return {name: sorted(tx.query(select(name)), key=repr) for name in names}
 
     return warehouse.transact(read)
 
 
-def _select(name: str) -> str:
+def select(name: str) -> str:
+    """Return the query of all rows of a table, without the change numbers of staging tables."""
     table = contract.table(name)
     left_out = "change_number" if table.layer == "staging" else ""
     columns = ", ".join(column for column in table.column_names if column != left_out)
