@@ -1,6 +1,7 @@
 """The page: figures, style, scripts and plotting library in one file that works offline."""
 
 import json
+import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -98,5 +99,6 @@ def _replace(path: Path, content: bytes) -> None:
     with NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
         file.write(content)
     temporary = Path(file.name)
-    temporary.chmod(0o644)
+    if path.exists():  # whoever may read the page today may read it tomorrow
+        temporary.chmod(stat.S_IMODE(path.stat().st_mode))
     temporary.replace(path)

@@ -3,6 +3,7 @@
 import configparser
 import json
 import os
+import re
 import shlex
 import signal
 import socket
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import subprocess
 
 FILES = ROOT / "docs" / "deployment"
+_LOCKED = re.compile(r"[\w.-]+(\[[\w,-]+\])?==\S+( ;.*?)?( +--hash=sha256:[0-9a-f]{64})+ *")
 
 
 def test_the_units_start_commands_that_are_installed() -> None:
@@ -48,6 +50,36 @@ def test_the_code_server_listens_on_a_socket_that_its_user_alone_reaches() -> No
     assert "--socket /run/sparkify/code" in service["ExecStart"]
     assert (service["RuntimeDirectory"], service["RuntimeDirectoryMode"]) == ("sparkify", "0700")
     assert "socket: /run/sparkify/code" in (FILES / "workspace.yaml").read_text()
+
+
+@pytest.mark.parametrize("unit", sorted(FILES.glob("*.service")), ids=lambda unit: unit.name)
+def test_a_service_may_write_to_its_own_folder_alone(unit: Path) -> None:
+    """Found by review: before the fix, the units had no restrictions."""
+    read = configparser.ConfigParser(interpolation=None)
+    read.read(unit)
+    service = read["Service"]
+    assert service["User"] == "sparkify"
+    assert (service["ProtectSystem"], service["ReadWritePaths"]) == ("strict", "/var/lib/sparkify")
+    assert (service["UMask"], service["CapabilityBoundingSet"]) == ("0077", "")
+    for name in ("NoNewPrivileges", "ProtectHome", "PrivateTmp", "PrivateDevices"):
+        assert service[name] == "true"
+
+
+@pytest.mark.parametrize(
+    "lock", ["requirements.lock", ".ci/requirements-server.lock", ".ci/requirements-dev.lock"]
+)
+def test_every_package_of_a_lock_has_a_version_and_hashes(lock: str) -> None:
+    """Found by review: before the fix, a server was installed without a lock."""
+    text = (ROOT / lock).read_text()
+    packages = text.replace("\\\n", " ").splitlines()
+    assert [package for package in packages if not _LOCKED.fullmatch(package)] == []
+    assert len(packages) > 20
+
+
+def test_a_server_is_installed_from_its_lock() -> None:
+    script = (ROOT / ".ci/install-server").read_text()
+    assert "install --require-hashes --no-deps" in script
+    assert ".ci/requirements-server.lock" in script
 
 
 def test_the_environment_file_sets_what_the_settings_take() -> None:
