@@ -217,9 +217,12 @@ def _summarise(plan: Plan, loaded: Loaded, warehouse: "Warehouse", began: float)
     print_table(["table", "rows"], [*rows, ("rejected_records", rejects)], grouped=True)
     files = ", ".join(f"{count:,} {kind}" for kind, count in plan.counts.items())
     console().print(f"Files: {files}.")
+    months_of: dict[str, list[str]] = {}
     for month, message in sorted(loaded.failed.items()):
-        console().print(f"{month} failed: {message}", style="red")
-    for error in loaded.errors:
+        months_of.setdefault(message, []).append(month)
+    for message, months in months_of.items():
+        console().print(f"{', '.join(months)} failed: {message}", style="red")
+    for error in dict.fromkeys(loaded.errors):
         console().print(error, style="red")
     for warning in dict.fromkeys(loaded.warnings):
         console().print(f"Warning: {warning}", style="yellow")

@@ -27,6 +27,10 @@ _ROW_GROUP = 20_480
 
 # The beginnings of DuckDB's own messages: what follows holds a path, which may be any text.
 _LOCKED = re.compile(r'IO Error: Could not set lock on file "')
+_FULL = re.compile(
+    r"[A-Za-z ]+ Error: (?:Failed to commit: )?Could not write (?:all )?(?:to )?file "
+    r'"([^"\n]+)": (?:No space left on device|Disk quota exceeded)'
+)
 _CANNOT_OPEN = (
     (re.compile(r"IO Error: Could not read from file .*: Is a directory$"), "is a folder"),
     (re.compile(r"Corrupt database file: |IO Error: Could not read enough bytes"), "is damaged"),
@@ -139,11 +143,25 @@ def translated_errors(where: str = "") -> Iterator[None]:
     except duckdb.InterruptException as error:
         raise KeyboardInterrupt from error
     except duckdb.Error as error:
-        raise WarehouseError(f"{where}{error}") from error
+        raise WarehouseError(_full_disk(error) or f"{where}{error}") from error
     except RuntimeError as error:
         if str(error) == "Query interrupted":
             raise KeyboardInterrupt from error
         raise
+
+
+def _full_disk(error: "duckdb.Error") -> str:
+    """Return the message for a disk that is full; empty for another error."""
+    import duckdb
+
+    kinds = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
+    found = _FULL.fullmatch(str(error)) if isinstance(error, kinds) else None
+    if found is None:
+        return ""
+    return (
+        f"the disk of the folder {Path(found[1]).parent} is full: free some space, and load again. "
+        "What was published before stays as it was"
+    )
 
 
 def _is_in_use(error: "duckdb.Error") -> bool:
