@@ -5,9 +5,11 @@ object: the outcome of each month, the peak of memory, and the peak of temporary
 """
 
 import json
+import os
 import resource
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -50,13 +52,17 @@ def main() -> None:
 def _watch(peak: list[int], done: threading.Event) -> None:
     """Note how much the temporary folder holds at most."""
     while not done.wait(0.02):
-        size = 0
-        for path in Path(gettempdir()).rglob("*"):
-            try:
-                size += path.stat().st_size
-            except OSError:
-                continue
-        peak[0] = max(peak[0], size)
+        peak[0] = max(peak[0], size_of(Path(gettempdir())))
+
+
+def size_of(folder: Path) -> int:
+    """Add up the files below a folder, of which some may be removed meanwhile."""
+    size = 0
+    for above, _, names in os.walk(folder):  # it skips folders that have gone, as rglob does not
+        for name in names:
+            with suppress(OSError):
+                size += Path(above, name).stat().st_size
+    return size
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse import open_warehouse
 from sparkify_dagster_tests.cli.command import House
 from sparkify_dagster_tests.hostile.files import Payload, bomb, payloads_without_bombs
+from sparkify_dagster_tests.hostile.limited_load import size_of
 from sparkify_dagster_tests.lake.reading import event, song, write
 
 if TYPE_CHECKING:
@@ -101,22 +102,12 @@ def load(house: House, **settings: str) -> Limited:
     disk = 0
     while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
         time.sleep(0.02)
-        disk = max(disk, _size(house.folder / "tmp"))
+        disk = max(disk, size_of(house.folder / "tmp"))
     for reader in readers:
         reader.join()
     process.returncode = os.waitstatus_to_exitcode(ended[1])
     memory = ended[2].ru_maxrss // 1024
     return Limited(process.returncode, "".join(printed), memory, disk // limits.MIB)
-
-
-def _size(folder: Path) -> int:
-    size = 0
-    for path in folder.rglob("*"):
-        try:
-            size += path.stat().st_size
-        except OSError:
-            continue  # removed in between
-    return size
 
 
 @pytest.fixture(params=["duckdb", "postgres"])
