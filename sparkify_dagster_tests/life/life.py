@@ -47,7 +47,7 @@ class Life:
     """What came of it; `differing` names the tables that are not those of a clean load.
 
     On the stand-in, `pairs` counts the loads that ran two at once, `sent_twice` names what these
-    copied in vain, and `waited` the tables for which a reader waited.
+    sent more than once, and `waited` the tables for which a reader waited.
     """
 
     kills: int = 0
