@@ -28,11 +28,13 @@ def main() -> int:
         f"{life.loads} loads to the end, {life.seconds:,.0f} s"
     )
     print("; ".join(f"{table} {rows:,}" for table, rows in life.rows.items()))
-    if life.differing:
-        print(f"not as a clean load leaves them: {', '.join(life.differing)}")
-    else:
+    if life.pairs:
+        print(f"{life.pairs} times two loads ran at once while others read")
+    for what, found in life.faults.items():
+        print(f"{what}: {found}")
+    if not life.faults:
         print("every table is as a clean load of the final files leaves it")
-    return 1 if life.differing else 0
+    return 1 if life.faults else 0
 
 
 if __name__ == "__main__":

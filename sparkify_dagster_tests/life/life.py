@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse import Transaction, open_warehouse
 from sparkify_dagster_tests.life.company import Company
 from sparkify_dagster_tests.life.engines import CLEAN, LIVED, Engine
+from sparkify_dagster_tests.life.readers import Readers
+from sparkify_dagster_tests.life.sent import sent_twice
 
 Tables = dict[str, list[tuple[Any, ...]]]
 
@@ -41,14 +44,33 @@ class Plan:
 
 @dataclass
 class Life:
-    """What came of it; `differing` names the tables that are not those of a clean load."""
+    """What came of it; `differing` names the tables that are not those of a clean load.
+
+    On the stand-in, `pairs` counts the loads that ran two at once, `sent_twice` names what these
+    sent more than once, and `waited` the tables for which a reader waited.
+    """
 
     kills: int = 0
     loads: int = 0
+    pairs: int = 0
+    deadlocks: int = 0
+    sent_twice: list[str] = field(default_factory=list)
+    waited: list[str] = field(default_factory=list)
     days: int = 0
     seconds: float = 0.0
     differing: list[str] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def faults(self) -> dict[str, object]:
+        """What should not have happened, by what it is."""
+        found = {
+            "tables that are not as a clean load leaves them": self.differing,
+            "deadlocks": self.deadlocks,
+            "sent twice": self.sent_twice,
+            "readers waited for": sorted({*self.waited}),
+        }
+        return {what: value for what, value in found.items() if value}
 
 
 def live(engine: Engine, folder: Path, plan: Plan, report: Callable[[str], None]) -> Life:
@@ -57,14 +79,17 @@ def live(engine: Engine, folder: Path, plan: Plan, report: Callable[[str], None]
     life = Life()
     simulated = folder / "simulated"
     company = Company(engine.place, simulated, plan.seed, plan.months, plan.events_per_month)
-    loader = _Loader(engine, folder, company, plan, life, report)
     visits = max(1, len(list(simulated.glob("log_data/*/*/*"))) // plan.days_a_visit)
-    for deeds in company.days():
-        life.days += 1
-        report(f"day {life.days}: {'; '.join(deeds)}")
-        if life.days % plan.days_a_visit == 0:
-            loader.visit(plan.kills * min(life.days // plan.days_a_visit, visits) // visits)
-    loader.load(LIVED)
+    with closing(Readers(engine.servers.get(LIVED))) as readers:
+        loader = _Loader(engine, folder, company, plan, life, readers, report)
+        for deeds in company.days():
+            life.days += 1
+            report(f"day {life.days}: {'; '.join(deeds)}")
+            if life.days % plan.days_a_visit == 0:
+                loader.visit(plan.kills * min(life.days // plan.days_a_visit, visits) // visits)
+        loader.load_lived()
+        life.deadlocks = readers.deadlocks()
+    life.waited = readers.waited
     lived = read_tables(loader.environment(LIVED))
     loader.load(CLEAN)
     clean = read_tables(loader.environment(CLEAN))
@@ -84,6 +109,7 @@ class _Loader:
         company: Company,
         plan: Plan,
         life: Life,
+        readers: Readers,
         report: Callable[[str], None],
     ) -> None:
         self._engine = engine
@@ -91,6 +117,7 @@ class _Loader:
         self._company = company
         self._random = random.Random(f"{plan.seed} killer")
         self._life = life
+        self._readers = readers
         self._report = report
         self._usual_seconds = 3.0
 
@@ -99,7 +126,6 @@ class _Loader:
         return {
             **os.environ,
             "PYTHONPATH": str(_ROOT),
-            "DAGSTER_HOME": str(self._folder / f"dagster-{name}"),
             "SPARKIFY_SOURCE": self._engine.place.location,
             "SPARKIFY_MAX_REJECTS": "1000",
             **self._engine.environment(name),
@@ -107,18 +133,34 @@ class _Loader:
 
     def visit(self, kills: int) -> None:
         """Load until so many loads were killed in all; sometimes to the end."""
+        self._readers.begin()
         while self._life.kills < kills:
             self._kill_one()
         if self._random.random() < _TO_THE_END:
+            self.load_lived()
+
+    def load_lived(self) -> None:
+        """Load to the end; while somebody reads, by two loads at once, as of two machines."""
+        self._readers.begin()
+        if not self._readers.present:
             self.load(LIVED)
+            return
+        with self._engine.servers[LIVED].recording() as recording:
+            pair = [self._start(LIVED, home) for home in (LIVED, "second")]
+            outputs = [process.communicate()[0] for process in pair]
+        for process, output in zip(pair, outputs, strict=True):
+            _refuse_failed(process, output)
+        twice = sent_twice(recording)
+        self._report(f"  two loads at once; sent twice: {', '.join(twice) or 'nothing'}")
+        self._life.pairs += 1
+        self._life.sent_twice += twice
 
     def load(self, name: str) -> None:
         """Load to the end."""
         began = time.monotonic()
         process = self._start(name)
         output, _ = process.communicate()
-        if process.returncode:
-            raise AssertionError(f"sparkify load ended with {process.returncode}:\n{output}")
+        _refuse_failed(process, output)
         self._life.loads += 1
         if "Nothing new" not in output:
             self._usual_seconds = 0.7 * self._usual_seconds + 0.3 * (time.monotonic() - began)
@@ -146,16 +188,25 @@ class _Loader:
         else:
             self._company.disturb()
 
-    def _start(self, name: str) -> "subprocess.Popen[str]":
+    def _start(self, name: str, home: str = "") -> "subprocess.Popen[str]":
+        """Start a load into a warehouse, with an instance of its own unless named otherwise."""
         return subprocess.Popen(
             _COMMAND,
-            env=self.environment(name),
+            env={
+                **self.environment(name),
+                "DAGSTER_HOME": str(self._folder / f"dagster-{home or name}"),
+            },
             cwd=self._folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
         )
+
+
+def _refuse_failed(process: "subprocess.Popen[str]", output: str) -> None:
+    if process.returncode:
+        raise AssertionError(f"sparkify load ended with {process.returncode}:\n{output}")
 
 
 def read_tables(environment: Mapping[str, str]) -> Tables:
