@@ -95,7 +95,7 @@ def _translated(tree: "exp.Expr", dialect: Dialect) -> Iterator[Statement]:
     from sparkify_dagster.models import postgres
 
     for part in postgres.statements_of(tree) if dialect == "postgres" else [tree]:
-        if isinstance(part, exp.Create) and isinstance(part.this, exp.Schema):
+        if isinstance(part, exp.Create) and part.kind == "TABLE":
             _strip_physical(part)
         parameters = frozenset(str(p.this) for p in part.find_all(exp.Placeholder))
         translated = part.transform(_in_dialect, dialect, copy=False)
@@ -116,6 +116,8 @@ def _strip_physical(create: "exp.Create") -> None:
     )
     temporary = create.find(exp.TemporaryProperty)
     create.set("properties", exp.Properties(expressions=[temporary]) if temporary else None)
+    if not isinstance(create.this, exp.Schema):  # CREATE TABLE AS declares no columns
+        return
     for column in create.this.find_all(exp.ColumnDef):
         kept = [c for c in column.constraints if isinstance(c.kind, stays)]
         column.set("constraints", kept)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Opened = TypeVar("Opened")
 
-MEMORY_LIMIT = "500MB"
+MEMORY_LIMIT = "450MB"
 MAIN = "main"  # the schema that every DuckDB database has
 _SIZE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})? ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)", re.IGNORECASE)
 _POLL_SECONDS = 0.25

@@ -22,7 +22,7 @@ def build_full(tx: Transaction, name: str) -> Publication:
         return Publication([Built(name, ALL, "waiting")])
     if state.is_current(model, ALL):
         if not state.is_checked(model, ALL):
-            return recheck(tx, name, [])
+            return recheck(tx, state, name, [])
         same = unchanged(state, name, ALL)
         return Publication([same], total_rows=same.rows)
     fill(tx, model, [model.select or ""], {})

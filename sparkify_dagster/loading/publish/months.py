@@ -21,16 +21,16 @@ from sparkify_dagster.models.dialects import digest
 from sparkify_dagster.warehouse.base import Transaction
 
 
-def build_months(tx: Transaction, name: str, months: Sequence[str]) -> Publication:
+def build_months(tx: Transaction, state: State, name: str, months: Sequence[str]) -> Publication:
     """Build what changed of some months of a table, in the transaction."""
-    model, state = catalogue.get(name), builds.read_state(tx)
+    model = catalogue.get(name)
     work = selection.plan(state, model, months)
     publication = Publication(
         [Built(name, month, "waiting") for month in work.waiting]
         + [unchanged(state, name, month) for month in work.current]
     )
     if work.unchecked:
-        checked = recheck(tx, name, work.unchecked)
+        checked = recheck(tx, state, name, work.unchecked)
         publication.built += checked.built
         publication.outcomes += checked.outcomes
     if work.selection.months:

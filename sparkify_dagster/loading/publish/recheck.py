@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sparkify_dagster.loading import audit, builds
 from sparkify_dagster.loading.audit import Query
+from sparkify_dagster.loading.builds import State
 from sparkify_dagster.loading.changes import ALL
 from sparkify_dagster.loading.checks import checks_of
 from sparkify_dagster.loading.publish.new_rows import fill, own_rows
@@ -14,12 +15,12 @@ from sparkify_dagster.models.windows import Window
 from sparkify_dagster.warehouse.base import Transaction
 
 
-def recheck(tx: Transaction, name: str, months: Sequence[str]) -> Publication:
+def recheck(tx: Transaction, state: State, name: str, months: Sequence[str]) -> Publication:
     """Check published rows again, in a copy without keys; what fails loses its record.
 
     Of a table with months, only the given ones are checked.
     """
-    model, state = catalogue.get(name), builds.read_state(tx)
+    model = catalogue.get(name)
     window = Window.of_months(months)
     chosen = Selection(model, tuple(months), window)
     where = f" WHERE {window.condition(model)}" if model.windowed else ""

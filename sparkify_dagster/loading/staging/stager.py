@@ -96,8 +96,9 @@ class Stager:
     ) -> Staged:
         last = state.builds.get((self.table, self._scope))
         forget_failed_load(self._tx, self._log_month)
-        number = max(changes.newest(self._tx, self._scope), last.change_number if last else 0) + 1
-        # Without a record, rows may be there that the ledger does not know.
+        # Without a record, there may be changes and rows that neither state nor ledger knows.
+        newest = state.newest(self._scope) if last else changes.newest(self._tx, self._scope)
+        number = newest + 1
         whole = len(removed) == len(known) and (bool(known) or last is None)
         made, deleted = self._remove(removed, known, number, whole=whole)
         staged = self._read(to_read, number + 1)
