@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING
+from weakref import finalize
 
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.lake import fast
@@ -180,7 +181,10 @@ class DuckDBWarehouse(Warehouse):
         return self.path.exists() and (self._schema == MAIN or bool(self.existing_tables()))
 
     def _open(self) -> None:
-        connection, self._idle = self._idle or start_duckdb(self.path, self._memory_limit), None
+        connection, self._idle = self._idle, None
+        if connection is None:
+            connection = start_duckdb(self.path, self._memory_limit)
+            finalize(self, connection.close)  # removes the temporary folder, at exit too
         open_file(connection, self.path, self._wait_seconds, self._schema)
         self._connection = connection
 

@@ -1,28 +1,27 @@
 """PostgreSQL, 14 and later: one's own server, or one that the project starts (`embedded`)."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import psycopg2
 
 from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.models.dialects import Dialect
-from sparkify_dagster.warehouse import retries
+from sparkify_dagster.warehouse import postgres_lock, retries
 from sparkify_dagster.warehouse.base import Answer, Result, Transaction, Warehouse, located
-from sparkify_dagster.warehouse.copying import READ_BYTES, CopyText
 from sparkify_dagster.warehouse.embedded_postgres import EmbeddedServer
 from sparkify_dagster.warehouse.libpq import Dsn
+from sparkify_dagster.warehouse.postgres_lock import LoadLock
 from sparkify_dagster.warehouse.postgres_reading import read_rows, without_context
+from sparkify_dagster.warehouse.postgres_transaction import PostgresTransaction
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
-
-    from sparkify_dagster.lake.staging import StagedFiles, StagingTask
 
 _EMBEDDED = "postgresql+embedded://"
 _OLDEST = 140_000
@@ -35,93 +34,8 @@ _SESSION = {
     "work_mem": "64MB",  # sorts of a month stay in memory
 }
 _SET = "SELECT set_config(name, %s, false) FROM pg_settings WHERE name = %s AND source = 'default'"
-# An advisory lock: it exists before any table does, and no reader ever waits for it.
-_LOCK = """
-    SELECT pg_advisory_xact_lock(
-        hashtextextended('sparkify ' || COALESCE(%s, CURRENT_SCHEMA()), 0)
-    )
-"""
-_LOCK_WAIT_SECONDS = 600.0
-_HOLDER = """
-    SELECT activity.pid, activity.usename, activity.application_name, activity.client_addr,
-        activity.xact_start
-    FROM pg_locks AS locks
-    INNER JOIN pg_stat_activity AS activity ON activity.pid = locks.pid
-    WHERE locks.locktype = 'advisory'
-        AND locks.granted
-        AND (CAST(locks.classid AS BIGINT) << 32) | CAST(locks.objid AS BIGINT)
-        = hashtextextended('sparkify ' || COALESCE(%s, CURRENT_SCHEMA()), 0)
-"""
-_LOCK_NOT_AVAILABLE = "55P03"
-_HAS_GROWN = """
-    SELECT pg_relation_size(oid) > 2 * 8192 * GREATEST(relpages, 100)
-    FROM pg_class WHERE oid = %s::regclass
-"""
 _SEARCH = "SELECT set_config('search_path', %s, false)"
 _HAS_SCHEMA = "SELECT 1 FROM pg_namespace WHERE nspname = %s"
-_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = CURRENT_SCHEMA()"
-
-
-class PostgresTransaction(Transaction):
-    """A transaction on an open connection."""
-
-    dialect: Dialect = "postgres"
-
-    def __init__(self, cursor: "Cursor") -> None:
-        self._cursor = cursor
-
-    def _execute(self, text: str, parameters: dict[str, object]) -> int:
-        self._cursor.execute(text, parameters)
-        return max(self._cursor.rowcount, 0)
-
-    def _query(self, text: str, parameters: dict[str, object]) -> Answer:
-        self._cursor.execute(text, parameters)
-        names = tuple(column[0] for column in self._cursor.description or ())
-        return Answer(names, self._cursor.fetchall())
-
-    def existing_tables(self) -> set[str]:
-        """Name the tables of the schema in which tables are made."""
-        return {str(name) for (name,) in self.query(_TABLES)}
-
-    def has_group(self, name: str) -> bool:
-        """Return whether the database has a group of users of this name."""
-        return bool(self.query("SELECT 1 FROM pg_group WHERE groname = :name", name=name))
-
-    def refresh_statistics(self, table: str) -> None:
-        """ANALYZE a table of twice the size that the planner knows: autovacuum comes too late."""
-        self._cursor.execute(_HAS_GROWN, (table,))
-        [(grown,)] = self._cursor.fetchall()
-        if grown:
-            self._cursor.execute(f"ANALYZE (SKIP_LOCKED) {table}")
-
-    def insert_into(
-        self,
-        table: str,
-        types: Sequence[str],  # noqa: ARG002 - COPY reads text, whatever the type
-        rows: Iterable[Sequence[object]],
-    ) -> int:
-        """Add rows through COPY, as they come."""
-        text = CopyText(rows)
-        try:
-            stream = cast("BinaryIO", text)
-            self._cursor.copy_expert(f"COPY {table} FROM STDIN", stream, READ_BYTES)
-        except psycopg2.Error:
-            if text.error:
-                raise text.error from None
-            raise
-        return self._cursor.rowcount
-
-    def insert_csv(self, table: str, text: Path) -> None:
-        """Move the rows of a CSV file without a header, where an unquoted nothing is null."""
-        with text.open("rb") as stream:
-            self._cursor.copy_expert(f"COPY {table} FROM STDIN (FORMAT csv)", stream, READ_BYTES)
-        text.unlink()
-
-    def stage(self, task: "StagingTask") -> "StagedFiles":
-        """Read source files by the shared loader; a DuckDB in memory parses them."""
-        from sparkify_dagster.warehouse.postgres_staging import stage
-
-        return stage(task, self)
 
 
 class PostgresWarehouse(Warehouse):
@@ -135,9 +49,9 @@ class PostgresWarehouse(Warehouse):
         url: str,
         reader: str = "",
         schema: str = "",
-        lock_wait_seconds: float = _LOCK_WAIT_SECONDS,
+        lock_wait_seconds: float = postgres_lock.WAIT_SECONDS,
     ) -> None:
-        self._lock_wait_seconds = lock_wait_seconds
+        self._load_lock = LoadLock(schema, lock_wait_seconds)
         self._server: EmbeddedServer | Dsn = (
             EmbeddedServer(Path(unquote(url.removeprefix(_EMBEDDED))).absolute())
             if url.startswith(_EMBEDDED)
@@ -179,9 +93,9 @@ class PostgresWarehouse(Warehouse):
             try:
                 return retries.retried(lambda: self._attempt(work, exclusive=exclusive))
             except retries.ConnectionLost as error:
-                raise self._told(error) from error.__cause__
+                raise self._described(error) from error.__cause__
             except psycopg2.Error as error:
-                raise self._told(error) from error
+                raise self._described(error) from error
 
     def read(self, sql: str) -> Answer:
         """Run one query as it is written, by the reader's login, in a read-only transaction."""
@@ -201,13 +115,11 @@ class PostgresWarehouse(Warehouse):
         return self.transact(lambda tx: tx.existing_tables())
 
     def _attempt(self, work: Callable[[Transaction], Result], *, exclusive: bool) -> Result:
-        connection = self._taken()
+        connection = self._connection()
         try:
             with connection.cursor() as cursor:
                 if exclusive:
-                    milliseconds = int(self._lock_wait_seconds * 1000)
-                    cursor.execute(f"SET LOCAL lock_timeout = {milliseconds}")
-                    cursor.execute(_LOCK, (self._schema or None,))
+                    self._load_lock.acquire(cursor)
                     self._create_schema(cursor)
                 result = work(PostgresTransaction(cursor))
             connection.commit()
@@ -217,7 +129,7 @@ class PostgresWarehouse(Warehouse):
             if isinstance(error, psycopg2.Error):
                 if connection.closed:
                     raise retries.ConnectionLost(str(error)) from error
-                if error.pgcode == _LOCK_NOT_AVAILABLE:
+                if error.pgcode == postgres_lock.NOT_AVAILABLE:
                     raise self._locked_out(connection) from error
             raise
         finally:
@@ -238,20 +150,14 @@ class PostgresWarehouse(Warehouse):
     def _locked_out(self, connection: "Connection") -> WarehouseError:
         """Say who holds the lock of loads."""
         with connection, connection.cursor() as cursor:
-            cursor.execute(_HOLDER, (self._schema or None,))
-            holders = [
-                f"process {pid} of {user} ({name or 'unnamed'} at {address or 'this machine'}), "
-                f"at work since {since:%Y-%m-%d %H:%M:%S %Z}"
-                for pid, user, name, address, since in cursor.fetchall()
-            ]
-        who = "; ".join(holders) or "a load that has just ended"
+            holders = self._load_lock.holders(cursor)
         return WarehouseError(
             f"PostgreSQL ({self.location}): another load has been writing for "
-            f"{self._lock_wait_seconds:.0f} seconds: {who}. Wait until it ends, or end it with "
-            "pg_terminate_backend"
+            f"{self._load_lock.wait_seconds:.0f} seconds: {holders}. Wait until it ends, or "
+            "end it with pg_terminate_backend"
         )
 
-    def _taken(self) -> "Connection":
+    def _connection(self) -> "Connection":
         with self._lock:
             connection = self._idle.pop() if self._idle else None
         return connection or self._connect()
@@ -287,5 +193,5 @@ class PostgresWarehouse(Warehouse):
                 "CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8'"
             )
 
-    def _told(self, error: psycopg2.Error) -> WarehouseError:
+    def _described(self, error: psycopg2.Error) -> WarehouseError:
         return WarehouseError(f"PostgreSQL ({self.location}): {str(error).strip()}")

@@ -15,7 +15,7 @@ from sparkify_dagster.lake import fast, loader
 if TYPE_CHECKING:
     from sparkify_dagster.lake.datasets import Dataset
     from sparkify_dagster.lake.staging import StagedFiles, StagingTask
-    from sparkify_dagster.warehouse.postgres import PostgresTransaction
+    from sparkify_dagster.warehouse.postgres_transaction import PostgresTransaction
 
 _PARSER_MEMORY = "300MB"
 

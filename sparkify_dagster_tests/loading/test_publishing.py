@@ -14,7 +14,8 @@ from sparkify_dagster.loading.audit import Outcome
 from sparkify_dagster.models import catalogue
 from sparkify_dagster.models.model import Rule
 from sparkify_dagster.warehouse import Warehouse
-from sparkify_dagster.warehouse.postgres import PostgresTransaction, PostgresWarehouse
+from sparkify_dagster.warehouse.postgres import PostgresWarehouse
+from sparkify_dagster.warehouse.postgres_transaction import PostgresTransaction
 from sparkify_dagster_tests.analytics.by_hand import play, song, write_source
 from sparkify_dagster_tests.engines import NewWarehouse, PostgresServer
 from sparkify_dagster_tests.loading.driver import (
