@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sparkify_dagster.lake.staging import StagedFiles, StagingTask
 
 _HAS_GROWN = """
-    SELECT pg_relation_size(oid) > 2 * 8192 * GREATEST(relpages, 100)
+    SELECT pg_relation_size(oid) > 2 * 8192 * GREATEST(relpages, 4)
     FROM pg_class WHERE oid = %s::regclass
 """
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = CURRENT_SCHEMA()"

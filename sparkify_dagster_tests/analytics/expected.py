@@ -286,7 +286,7 @@ class Expected:
 
     def recommendation_quality(self) -> Rows:
         lots = {user: _md5(str(int(user))) for user in set(self.known.user_id)}
-        drawn = sorted(lots, key=lambda user: (lots[user], user))[:2000]
+        drawn = sorted(lots, key=lambda user: (lots[user], user))[:1000]
         linked = self.linked[self.linked.user_id.isin(drawn)]
         days = pd.to_datetime(linked.day)
         held_out = days > days.groupby(linked.user_id).transform("max") - pd.Timedelta(days=7)

@@ -102,6 +102,7 @@ class Stager:
         whole = len(removed) == len(known) and (bool(known) or last is None)
         made, deleted = self._remove(removed, known, number, whole=whole)
         staged = self._read(to_read, number + 1)
+        self._tx.refresh_statistics(self.table)
         rejects = self._refuse_too_many(staged)
         numbers = {s.file.path: s.change_number for s in staged.files}
         ledger.write(self._tx, staged.files)
