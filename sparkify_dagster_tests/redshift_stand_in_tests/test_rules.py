@@ -143,6 +143,18 @@ def test_functions_mean_what_redshift_means(sql: Sql, expression: str, expected:
     assert (str(found) if isinstance(found, dt.date) else found) == expected
 
 
+def test_a_sum_of_integers_is_a_bigint(sql: Sql) -> None:
+    sql("CREATE TABLE a (n BIGINT, f DOUBLE PRECISION)")
+    sql("INSERT INTO a VALUES (4611686018427387904, 0.5), (-1, NULL), (NULL, 0.25)")
+    assert sql("SELECT SUM(n), SUM(f), SUM(CAST(n AS DECIMAL(38, 0))) FROM a") == [
+        (4611686018427387903, 0.75, 4611686018427387903)
+    ]
+    sql("INSERT INTO a VALUES (4611686018427387904, 0), (1, 0)")
+    assert sql("SELECT SUM(CAST(n AS DECIMAL(38, 0))) FROM a") == [(2**63,)]
+    with pytest.raises(psycopg2.errors.NumericValueOutOfRange):
+        sql("SELECT SUM(n) FROM a")
+
+
 def test_dateadd_counts_in_four_bytes(sql: Sql) -> None:
     with pytest.raises(psycopg2.errors.UndefinedFunction):
         sql("SELECT DATEADD(ms, 1541105830796, TIMESTAMP 'epoch')")
