@@ -20,6 +20,7 @@ from sparkify_dagster_tests.redshift_stand_in import (
     load_errors,
     locks,
     login,
+    planner,
     principals,
     translate,
 )
@@ -30,7 +31,7 @@ _CHAPTERS: tuple[tuple[str, tuple[tuple[Rule, ...], ...]], ...] = (
     ("Names, text and types", (lexer.RULES, ddl.RULES, functions.RULES)),
     ("Statements that are refused", (gate.RULES, constructs.RULES, leader.RULES)),
     ("Transactions and locks", (translate.RULES, locks.RULES)),
-    ("Keys", (dependencies.RULES,)),
+    ("Keys", (dependencies.RULES, planner.RULES)),
     ("Users, privileges and the catalogue", (principals.RULES,)),
     (
         "COPY",
