@@ -14,7 +14,9 @@ from sparkify_dagster_tests.redshift_stand_in import RedshiftStandIn
 from sparkify_dagster_tests.warehouse_redshift.conftest import PASSWORD
 
 ROWS = {
-    "songs": "INSERT INTO songs (song_id, title, artist_id, artist_name) VALUES ('S', 'A', 'R', 'N')",
+    "songs": (
+        "INSERT INTO songs (song_id, title, artist_id, artist_name) VALUES ('S', 'T', 'R', 'N')"
+    ),
     "users": "INSERT INTO users (user_id, level) VALUES (1, 'free')",
     "songplays": (
         "INSERT INTO songplays (songplay_id, start_time, user_id, session_id, song_id) "
