@@ -64,8 +64,8 @@ class RedshiftStandIn:
 
     What a test may set while it runs: `faults`; `passwords` by user; `iam_roles`, the role ARNs
     attached to the cluster (None: any); `load_error_lag`, the seconds until load errors can be
-    seen; `shows_fatal_errors`, whether they include what fails a COPY whatever MAXERROR says.
-    `statements` is what was received.
+    seen; `shows_fatal_errors`, whether they include what fails a COPY whatever MAXERROR says;
+    `notes_copies`, whether COPY reports what it did. `statements` is what was received.
     """
 
     def __init__(
@@ -89,6 +89,7 @@ class RedshiftStandIn:
         self.iam_roles = iam_roles
         self.load_error_lag = 0.0
         self.shows_fatal_errors = False
+        self.notes_copies = True
         self.planner = Planner() if trusts_keys else None
         self.faults = Faults()
         self.principals = Principals(self)

@@ -263,7 +263,7 @@ class Session:
         within = fault is not None and fault.when == "within"
         notes = load.run(cut=self._cut if within else None)
         self._copy_count = load.loaded
-        for note in notes:
+        for note in notes if self._server.notes_copies else ():
             self._put(protocol.notice(note))
         self._put(protocol.command_complete("COPY"))
 

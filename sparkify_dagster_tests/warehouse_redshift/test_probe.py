@@ -140,6 +140,9 @@ class WrongBench:
     def copy(self, *_: object, **__: object) -> Copied:
         return Copied(0, [])
 
+    def count_copied(self, *_: object) -> int:
+        return 0
+
     def shown_errors(self) -> dict[str, list[CopyError]]:
         return {name: [] for name in LOOKUPS}
 

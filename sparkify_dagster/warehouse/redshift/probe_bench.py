@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sparkify_dagster.cluster import ConnectionCredentials
+from sparkify_dagster.errors import LoadError
 from sparkify_dagster.warehouse.redshift.copying import Copied, Copier, Watched
 from sparkify_dagster.warehouse.redshift.load_errors import CopyError, CopyRun, LoadErrors
 from sparkify_dagster.warehouse.redshift.transaction import RedshiftTransaction
@@ -107,6 +108,12 @@ class Bench:
         """
         copied, _ = self._copy(table, body, paths, max_errors)
         return copied
+
+    def count_copied(self, table: str, body: str, paths: Sequence[str]) -> int:
+        """Copy JSON records into a table, and return what pg_last_copy_count() says."""
+        with suppress(LoadError):
+            self.copy(table, body, paths)
+        return int(self.run("SELECT pg_last_copy_count()")[0][0])
 
     def shown_errors(self) -> dict[str, list[CopyError]]:
         """Copy a good and a bad record once; return what each lookup shows of the bad one."""
