@@ -112,9 +112,9 @@ def _check_statement(text: str) -> None:
     first = text.split(" ", 1)[0].upper()
     if first in {"UNLOAD", "PREPARE", "EXECUTE", "DEALLOCATE", "CALL", "CANCEL", "USE"}:
         raise not_imitated(first)
+    _check_constructs(text)
     if first not in PARSED and first not in _GRAMMAR:
         raise syntax_error(f'syntax error at or near "{text.split(" ", 1)[0]}"')
-    _check_constructs(text)
     if first in _GRAMMAR:
         _check_grammar(first, text)
         inner = re.match(

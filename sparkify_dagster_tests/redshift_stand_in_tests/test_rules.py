@@ -133,6 +133,7 @@ def test_quoted_names_are_folded_too(sql: Sql) -> None:
         ("JSON_EXTRACT_PATH_TEXT('{\"a\": {\"b\": \"c\"}}', 'a', 'b')", "c"),
         ("0.1::FLOAT8 + 0.2::FLOAT8", 0.3),
         ("GETDATE() <= SYSDATE", True),
+        ("DATE_TRUNC('second', GETDATE()) = GETDATE()", True),
         ("current_database()", "sparkify"),
         ("CURRENT_USER", "sparkify"),
         ("BOOL_OR(TRUE)", True),
@@ -161,6 +162,7 @@ def test_dateadd_counts_in_four_bytes(sql: Sql) -> None:
 
 
 def test_version_is_redshifts(sql: Sql) -> None:
+    assert sql.connection.get_parameter_status("standard_conforming_strings") is None
     [(version,)] = sql("SELECT version()")
     assert version.startswith("PostgreSQL 8.0.2 on i686-pc-linux-gnu")
     assert "Redshift 1.0." in version
@@ -214,6 +216,15 @@ def test_several_statements_are_one_transaction(sql: Sql) -> None:
 
 def test_a_transaction_sees_its_snapshot(transaction: Sql, sql: Sql) -> None:
     sql("CREATE TABLE a (id INTEGER)")
+    transaction("SELECT * FROM a")
+    sql("INSERT INTO a VALUES (1)")
+    assert transaction("SELECT * FROM a") == []
+
+
+def test_begin_does_not_choose_the_isolation_level(transaction: Sql, sql: Sql) -> None:
+    sql("CREATE TABLE a (id INTEGER)")
+    transaction.connection.autocommit = True
+    transaction("BEGIN ISOLATION LEVEL READ COMMITTED")
     transaction("SELECT * FROM a")
     sql("INSERT INTO a VALUES (1)")
     assert transaction("SELECT * FROM a") == []
