@@ -53,6 +53,7 @@ class RedshiftSettings:
     subnet_ids: tuple[str, ...] = ()
     kms_key_arn: str = ""
     controls_off: tuple[str, ...] = ()
+    logs: Literal["copied", "read"] = "copied"
 
     @property
     def serverless(self) -> bool:
@@ -154,6 +155,9 @@ class _Reader:
                 "REDSHIFT_CONTROLS_OFF",
                 f"names {', '.join(unknown)}: choose from {', '.join(CONTROLS)}",
             )
+        logs = self._text("REDSHIFT_LOGS", default.logs)
+        if logs not in ("copied", "read"):
+            self._fault("REDSHIFT_LOGS", f"is {logs!r}: choose copied or read")
         return RedshiftSettings(
             cluster=self._text("REDSHIFT_CLUSTER", default.cluster),
             workgroup=self._text("REDSHIFT_WORKGROUP", ""),
@@ -172,6 +176,7 @@ class _Reader:
             subnet_ids=self._list("REDSHIFT_SUBNET_IDS"),
             kms_key_arn=self._text("REDSHIFT_KMS_KEY_ARN", ""),
             controls_off=controls_off,
+            logs="read" if logs == "read" else "copied",
         )
 
     def _check_together(self, settings: Settings) -> None:

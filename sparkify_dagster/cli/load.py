@@ -15,6 +15,7 @@ from sparkify_dagster.loading import references
 from sparkify_dagster.loading.changes import ALL
 from sparkify_dagster.loading.plan import Plan, make_plan, plan_first_load, plan_rest
 from sparkify_dagster.loading.schema import ensure_tables
+from sparkify_dagster.loading.staging import EVENTS
 from sparkify_dagster.models import catalogue
 from sparkify_dagster.warehouse import open_warehouse
 from sparkify_dagster.wording import counted
@@ -105,6 +106,11 @@ def _show_plan(
         "The days of new files are known once they are read."
     )
     _show_stuck(plan)
+    if rows:
+        tables = {step.table for step in plan.steps}
+        staged = sum(step.table == EVENTS for step in plan.steps)
+        if cost := warehouse.estimate(len(tables), staged):
+            console().print(cost)
     console().print(
         f"A load would take {counted(len(rows), 'step')}; nothing was done."
         if rows

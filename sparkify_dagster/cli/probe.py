@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from sparkify_dagster.warehouse.redshift.probe import Assumption
 
 
+_HELD = {True: "yes", False: "NO", None: "not tested"}
+
+
 def print_probe(settings: "Settings") -> int:
     """Test what a load assumes of Redshift, and print what held; return the exit status.
 
@@ -22,18 +25,16 @@ def print_probe(settings: "Settings") -> int:
     for one in found:
         if one.detail:
             console().print(f"{one.name}: {one.detail}")
-    failed = [one for one in found if not one.held]
-    needed = [one for one in failed if one.needed]
+    held = sum(one.held is True for one in found)
+    needed = [one for one in found if one.held is False and one.needed]
+    untested = sum(one.held is None for one in found)
     console().print(
-        f"{len(found) - len(failed)} of {len(found)} assumptions hold; "
-        f"{len(needed)} of the others prevent loads."
+        f"{held} of {len(found)} assumptions hold; {len(needed)} of the others prevent loads"
+        + (f"; {untested} could not be tested." if untested else ".")
     )
     return 1 if needed else 0
 
 
 def table_of(found: "list[Assumption]") -> list[tuple[object, ...]]:
     """Return the rows of the table: assumption, held, what the load does, seconds."""
-    return [
-        (one.name, "yes" if one.held else "NO", one.otherwise, round(one.seconds, 1))
-        for one in found
-    ]
+    return [(one.name, _HELD[one.held], one.otherwise, round(one.seconds, 1)) for one in found]

@@ -21,6 +21,7 @@ from sparkify_dagster.cluster.credentials import ConnectionCredentials, connecti
 from sparkify_dagster.cluster.doctor import Finding, check_aws
 from sparkify_dagster.cluster.lifecycle import (
     check_stack_id,
+    cost_per_hour,
     create,
     delete,
     pause,
@@ -40,6 +41,7 @@ __all__ = [
     "check_aws",
     "check_stack_id",
     "connection_credentials",
+    "cost_per_hour",
     "create",
     "delete",
     "pause",

@@ -141,12 +141,24 @@ def _deploy(settings: Settings, watch: Watch, aws: Aws, *, exists: bool) -> None
         _limit_usage(_present(settings, aws), aws)
 
 
+def cost_per_hour(settings: Settings, aws: Aws | None = None) -> str:
+    """Say in a sentence what the cluster or workgroup costs, or would cost if there is none."""
+    state = status(settings, aws)
+    size = (state.node_type, state.nodes) if state else planned_size(settings.redshift)
+    return f"{size[1]} x {size[0]} costs {_price(settings, *size)}."
+
+
 def _plan(settings: Settings, stack: str, aws: Aws) -> str:
     node_type, nodes = planned_size(settings.redshift)
-    cost = price(node_type, nodes)
     return (
         f"deploying the stack {stack} in {aws.region}: {_WHAT[settings.redshift.serverless]} of "
-        f"{nodes} x {node_type} with its role and network, "
+        f"{nodes} x {node_type} with its role and network, {_price(settings, node_type, nodes)}"
+    )
+
+
+def _price(settings: Settings, node_type: str, nodes: int) -> str:
+    cost = price(node_type, nodes)
+    return (
         f"{'an unknown number of' if cost is None else f'about {cost:.2f}'} USD an hour "
         f"{'while queries run ' if settings.redshift.serverless else ''}"
         "(list price in us-east-1, without storage)"

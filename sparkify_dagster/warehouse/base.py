@@ -163,6 +163,13 @@ class Warehouse(ABC):
         """Create the server or cluster of the warehouse if it is missing; return what it is."""
         return {"location": self.location}
 
+    def estimate(self, tables: int, months: int) -> str:  # noqa: ARG002 - most engines are free
+        """Describe the cost of a load that builds so many tables and reads so many months' files.
+
+        Empty if nothing is charged.
+        """
+        return ""
+
     @property
     @abstractmethod
     def location(self) -> str:

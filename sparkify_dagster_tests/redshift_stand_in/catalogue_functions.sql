@@ -48,6 +48,14 @@ CREATE FUNCTION redshift.sha2(value text, bits integer) RETURNS text LANGUAGE sq
             ELSE sha256(convert_to(value, 'UTF8'))
         END, 'hex');
 
+-- A BIGINT for all integers, where PostgreSQL makes a NUMERIC of a BIGINT's sum.
+CREATE AGGREGATE redshift.sum(bigint) (SFUNC = pg_catalog.int8pl, STYPE = bigint);
+CREATE AGGREGATE redshift.sum(integer) (SFUNC = pg_catalog.int4_sum, STYPE = bigint);
+CREATE AGGREGATE redshift.sum(smallint) (SFUNC = pg_catalog.int2_sum, STYPE = bigint);
+CREATE AGGREGATE redshift.sum(numeric) (SFUNC = pg_catalog.numeric_add, STYPE = numeric);
+CREATE AGGREGATE redshift.sum(double precision) (
+    SFUNC = pg_catalog.float8pl, STYPE = double precision);
+
 -- Base 16 only, up to fifteen digits.
 CREATE FUNCTION redshift.strtol(value text, base integer) RETURNS bigint
     LANGUAGE sql IMMUTABLE STRICT

@@ -47,6 +47,13 @@ SELECT user_id, query_id, transaction_id, session_id,
 FROM redshift.load_history
 WHERE visible_at <= clock_timestamp() AND (usename = current_user OR redshift.is_administrator());
 
+-- Empty, unless a test fills it: what was sent is in the stand-in's `statements`.
+CREATE TABLE redshift.sys_query_history (
+    user_id integer, query_id bigint, query_label char(320), transaction_id bigint,
+    session_id integer, database_name char(128), query_type char(32), status char(10),
+    start_time timestamp, end_time timestamp, elapsed_time bigint
+);
+
 CREATE VIEW redshift.sys_load_error_detail AS
 SELECT userid AS user_id, sys_query AS query_id, transaction AS transaction_id, session AS session_id,
     redshift.current_database()::char(64) AS database_name, tbl AS table_id,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _CATALOGUE = ("catalogue_types.sql", "catalogue_functions.sql", "catalogue_views.sql")
 _VISIBLE = (
     "stl_load_errors", "sys_load_error_detail", "sys_load_history", "svv_columns", "svv_tables",
-    "pg_table_def", "visible_load_error", "svv_transactions",
+    "pg_table_def", "sys_query_history", "visible_load_error", "svv_transactions",
 )  # fmt: skip
 _ADMINISTRATORS = ("svv_table_info", "stv_db_isolation_level")
 _BUILD_LOCK = 7203741

@@ -16,6 +16,7 @@ RULES = (
     documented("REGEXP_REPLACE replaces every occurrence.", "REGEXP_REPLACE"),
     documented("DATEADD's count is an INTEGER.", "r_DATEADD_function"),
     documented("DATEDIFF counts the boundaries that are crossed.", "r_DATEDIFF_function"),
+    documented("SUM of integers is a BIGINT, and an error beyond its range.", "r_SUM"),
     from_experience("DATE_TRUNC of a date is a TIMESTAMP."),
     from_experience("GETDATE() has whole seconds."),
 )
@@ -30,7 +31,7 @@ OWN = _names(
     """
     add_months charindex concat convert_timezone current_database date_trunc dateadd datediff
     func_sha1 getdate is_valid_json json_extract_path_text last_day len months_between nvl2
-    pg_last_copy_count pg_last_copy_id regexp_replace sha sha1 sha2 strtol textlen trunc version
+    pg_last_copy_count pg_last_copy_id regexp_replace sha sha1 sha2 strtol sum textlen trunc version
     """
 )
 
@@ -45,7 +46,7 @@ SHARED = _names(
     octet_length percent_rank percentile_cont percentile_disc pg_backend_pid pi position power
     quote_ident quote_literal radians random rank regexp_count regexp_instr regexp_substr repeat
     replace reverse right round row_number rpad rtrim session_user set_config sign sin split_part
-    sqrt stddev stddev_pop stddev_samp strpos substr substring sum tan timeofday to_char to_date
+    sqrt stddev stddev_pop stddev_samp strpos substr substring tan timeofday to_char to_date
     to_hex to_number to_timestamp translate trim upper user var_pop var_samp variance
     """
 )

@@ -79,6 +79,8 @@ def _check_password(server: "RedshiftStandIn", wire: Wire, user: str) -> None:
     given = body.rstrip(b"\0").decode()
     password = server.passwords.get(user)
     inner = hashlib.md5(f"{password}{user}".encode(), usedforsecurity=False).hexdigest()
+    if password and password.startswith("md5"):  # as CREATE USER may give it
+        inner = password.removeprefix("md5")
     outer = hashlib.md5(inner.encode() + salt, usedforsecurity=False).hexdigest()
     if kind != b"p" or password is None or not secrets.compare_digest(given, f"md5{outer}"):
         raise _refusal("28000", f'password authentication failed for user "{user}"')

@@ -23,6 +23,7 @@ RULES = (
         "r_GRANT",
         "r_Privileges",
     ),
+    documented("CREATE USER is for administrators.", "r_CREATE_USER"),
     documented("The grantee of GRANT and REVOKE must exist.", "r_GRANT"),
     from_experience(
         "information_schema, SVV_TABLES and SVV_COLUMNS show a user the tables that they own or "
@@ -77,13 +78,23 @@ class Principals:
         if first != "CREATE" and not known:
             raise RedshiftError("42704", f'{kind} "{name}" does not exist')
         if first == "CREATE":
+            if kind == "user":
+                self._create_user(backend, name, statement)
             database.ensure_role(self._server.postgres_uri, name)
             self._known.add((kind, name))
         if first == "ALTER" and kind == "group":
             database.run(self._server.postgres_uri, None, render(statement))
         if first == "DROP":
             self._known.discard((kind, name))
+            self._server.passwords.pop(name, None)
         return f"{first} {kind.upper()}"
+
+    def _create_user(self, backend: "Backend", name: str, statement: Sequence[Token]) -> None:
+        if backend.user != self._server.user:
+            raise RedshiftError("42501", "permission denied to create user")
+        passwords = [token.value for token in statement if token.kind == "string"]
+        if passwords:
+            self._server.passwords[name] = passwords[0]
 
     def _grant(self, backend: "Backend", statement: Sequence[Token]) -> None:
         keys = [token.key for token in statement]

@@ -20,6 +20,7 @@ from sparkify_dagster_tests.redshift_stand_in import (
     load_errors,
     locks,
     login,
+    planner,
     principals,
     translate,
 )
@@ -30,7 +31,7 @@ _CHAPTERS: tuple[tuple[str, tuple[tuple[Rule, ...], ...]], ...] = (
     ("Names, text and types", (lexer.RULES, ddl.RULES, functions.RULES)),
     ("Statements that are refused", (gate.RULES, constructs.RULES, leader.RULES)),
     ("Transactions and locks", (translate.RULES, locks.RULES)),
-    ("Keys", (dependencies.RULES,)),
+    ("Keys", (dependencies.RULES, planner.RULES)),
     ("Users, privileges and the catalogue", (principals.RULES,)),
     (
         "COPY",
@@ -51,7 +52,8 @@ _WHAT = (
     "(`sparkify_dagster_tests/redshift_stand_in/`): PostgreSQL, made to behave as Redshift where "
     "the two differ. This page lists where, and how we know. It is written by "
     "`python -m sparkify_dagster_tests.redshift_stand_in.rule_book`, and a test checks that it is "
-    "up to date."
+    "up to date. `sparkify_dagster_tests/redshift_stand_in_tests/shown.py` names the test that "
+    "shows each rule."
 )
 _SOURCES = (
     '"documented" names a page of the *Amazon Redshift Database Developer Guide*, as its address '

@@ -17,6 +17,7 @@ from sparkify_dagster_tests.redshift_stand_in.certificate import make_certificat
 from sparkify_dagster_tests.redshift_stand_in.faults import Faults
 from sparkify_dagster_tests.redshift_stand_in.load_errors import LoadErrors
 from sparkify_dagster_tests.redshift_stand_in.login import backend_settings
+from sparkify_dagster_tests.redshift_stand_in.planner import Planner
 from sparkify_dagster_tests.redshift_stand_in.principals import Principals
 from sparkify_dagster_tests.redshift_stand_in.session import Session
 
@@ -58,12 +59,13 @@ class RedshiftStandIn:
     """A stand-in for a Redshift cluster or workgroup, as a context manager.
 
     `postgres` is the URI of a PostgreSQL (15 or later) with a superuser; a database is made in it
-    for this stand-in and dropped at the end. `s3_endpoint` is the URL of moto's server.
+    for this stand-in and dropped at the end. `s3_endpoint` is the URL of moto's server. With
+    `trusts_keys` its planner believes declared keys.
 
     What a test may set while it runs: `faults`; `passwords` by user; `iam_roles`, the role ARNs
     attached to the cluster (None: any); `load_error_lag`, the seconds until load errors can be
-    seen; `shows_fatal_errors`, whether they include what fails a COPY whatever MAXERROR says.
-    `statements` is what was received.
+    seen; `shows_fatal_errors`, whether they include what fails a COPY whatever MAXERROR says;
+    `notes_copies`, whether COPY reports what it did. `statements` is what was received.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class RedshiftStandIn:
         iam_roles: Collection[str] | None = None,
         isolation: Literal["snapshot", "serializable"] = "snapshot",
         kind: Literal["provisioned", "serverless"] = "provisioned",
+        trusts_keys: bool = False,
     ) -> None:
         self.user, self.password, self.database = user, password, database
         self.passwords = {user: password}
@@ -86,6 +89,8 @@ class RedshiftStandIn:
         self.iam_roles = iam_roles
         self.load_error_lag = 0.0
         self.shows_fatal_errors = False
+        self.notes_copies = True
+        self.planner = Planner() if trusts_keys else None
         self.faults = Faults()
         self.principals = Principals(self)
         self.statements: list[Statement] = []

@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import socket
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -204,7 +205,19 @@ class Session:
                 "pg_last_copy_id": self._copy_id,
                 "pg_last_copy_count": self._copy_count,
             }
-            self._carry_out(translate.translate(statement, numbers), hold=fault is not None)
+            plan = translate.translate(statement, numbers)
+            self._carry_out(self._planned(statement, plan), hold=fault is not None)
+
+    def _planned(self, statement: Sequence[Token], plan: translate.Plan) -> translate.Plan:
+        """Let a planner that believes keys leave out what they make redundant."""
+        planner = self._server.planner
+        if planner is None or plan.sql is None:
+            return plan
+        if plan.referring:
+            planner.learn(render(statement))
+        if statement[0].key in {"SELECT", "WITH", "INSERT"}:
+            return replace(plan, sql=planner.plan(plan.sql))
+        return plan
 
     def _carry_out(self, plan: translate.Plan, *, hold: bool) -> None:
         open_transaction = self.backend.status == b"T"
@@ -250,7 +263,7 @@ class Session:
         within = fault is not None and fault.when == "within"
         notes = load.run(cut=self._cut if within else None)
         self._copy_count = load.loaded
-        for note in notes:
+        for note in notes if self._server.notes_copies else ():
             self._put(protocol.notice(note))
         self._put(protocol.command_complete("COPY"))
 

@@ -38,7 +38,8 @@ _DATE_PARTS = {
 }
 _PART_FIRST = {"DATEADD", "DATEDIFF", "DATE_TRUNC", "DATE_PART"}
 _CATALOGUE = {
-    "stl_load_errors", "sys_load_error_detail", "sys_load_history", "svv_columns", "svv_tables",
+    "stl_load_errors", "sys_load_error_detail", "sys_load_history", "sys_query_history",
+    "svv_columns", "svv_tables",
     "svv_table_info", "pg_table_def", "stv_db_isolation_level",
 }  # fmt: skip
 _INFORMATION_SCHEMA = {"columns": "svv_columns", "tables": "svv_tables"}

@@ -428,3 +428,61 @@ def test_the_roles_policy_decides_what_is_read(sql: Sql, cloud: Cloud) -> None:
         with pytest.raises(psycopg2.InternalError, match="S3ServiceException:Access Denied"):
             sql(copy % manifests[1])
     assert sql("SELECT COUNT(*) FROM plays") == [(1,)]
+
+
+def test_a_copy_wants_a_role(sql: Sql, copy: Copy, cloud: Cloud) -> None:  # noqa: ARG001 - a table
+    with pytest.raises(psycopg2.Error, match="(?i)credentials|IAM_ROLE"):
+        sql(f"COPY plays FROM '{cloud.put('a.json', '{}')}' FORMAT JSON 'auto'")
+
+
+def test_gzip_holds_for_all_files(sql: Sql, copy: Copy, cloud: Cloud) -> None:
+    zipped = cloud.put("a.json.gz", gzip.compress(lines({"ts": 1}).encode()))
+    plain = cloud.put("b.json", lines({"ts": 2}))
+    with pytest.raises(psycopg2.InternalError, match="gzip"):
+        copy(cloud.put_manifest("m", zipped, plain), "FORMAT JSON 'auto' MANIFEST GZIP")
+    assert rows(sql) == []
+
+
+def test_how_records_are_read(sql: Sql, copy: Copy, cloud: Cloud) -> None:
+    """The last of a key counts; blanks around a number do not; an absent key is NULL."""
+    paths = cloud.put(
+        "paths.json", json.dumps({"jsonpaths": ["$.ts", "$.ts", "$.session", "$.absent"]})
+    )
+    url = cloud.put("a.json", '{"ts": 1, "session": 4, "ts": " 2 ", "session": 5}')
+    copy(url, f"FORMAT JSON '{paths}'")
+    assert rows(sql) == [(2, " 2 ", 5, None)]
+
+
+def test_another_key_than_jsonpaths_means_auto(sql: Sql, copy: Copy, cloud: Cloud) -> None:
+    paths = cloud.put("paths.json", json.dumps({"paths": ["$.other"]}))
+    copy(cloud.put("a.json", lines({"ts": 1})), f"FORMAT JSON '{paths}'")
+    assert rows(sql) == [(1, None, None, None)]
+
+
+def test_options_that_change_text_and_numbers(sql: Sql, cloud: Cloud) -> None:
+    sql("CREATE TABLE t (a VARCHAR(9), b VARCHAR(9), c DECIMAL(5, 1))")
+    url = cloud.put("a.json", '{"a": "  ", "b": "x  ", "c": 1.26}')
+    for options in ("", "BLANKSASNULL TRIMBLANKS ROUNDEC"):
+        sql(f"COPY t FROM '{url}' IAM_ROLE '{cloud.role}' FORMAT JSON 'auto' {options}")
+    found = [(a, b, float(c)) for a, b, c in sql("SELECT a, b, c FROM t ORDER BY c")]
+    assert found == [("  ", "x  ", 1.2), (None, "x", 1.3)]
+
+
+def test_the_line_of_an_error_is_the_last_of_its_object(sql: Sql, copy: Copy, cloud: Cloud) -> None:
+    copy(cloud.put("a.json", '{"ts": 1}\n{"ts":\n"x"\n}\n'), "FORMAT JSON 'auto' MAXERROR 2")
+    assert errors(sql, "line_number") == [(4,)]
+
+
+def test_a_user_sees_the_errors_of_their_own_loads(
+    redshift: RedshiftStandIn, sql: Sql, copy: Copy, cloud: Cloud
+) -> None:
+    copy(cloud.put("a.json", lines({"ts": 1}) + "broken"), "FORMAT JSON 'auto' MAXERROR 2")
+    redshift.passwords["onlooker"] = "x"
+    connection = psycopg2.connect(
+        host=redshift.host, port=redshift.port, dbname=redshift.database, user="onlooker",
+        password="x", sslmode="require",
+    )  # fmt: skip
+    onlooker = Sql(connection)
+    for view in ("stl_load_errors", "sys_load_error_detail", "sys_load_history"):
+        assert (len(sql(f"SELECT 1 FROM {view}")), onlooker(f"SELECT 1 FROM {view}")) == (1, [])
+    connection.close()

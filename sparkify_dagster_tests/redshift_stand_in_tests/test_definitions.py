@@ -157,3 +157,18 @@ def test_some_views_are_for_the_administrator(sql: Sql, analyst: Sql, view: str)
     sql(f"SELECT * FROM {view}")
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
         analyst(f"SELECT * FROM {view}")
+
+
+def test_the_information_on_tables_has_no_empty_ones(sql: Sql) -> None:
+    sql("CREATE TABLE a (id INTEGER); CREATE TABLE b (id INTEGER); INSERT INTO b VALUES (1)")
+    assert sql('SELECT "table" FROM svv_table_info') == [("b",)]
+
+
+def test_users_are_created_by_the_administrator(sql: Sql, analyst: Sql, connect: Connect) -> None:
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        analyst("CREATE USER guest PASSWORD 'Secret123'")
+    sql("CREATE USER guest PASSWORD 'Secret123'")
+    assert Sql(connect(user="guest", password="Secret123"))("SELECT CURRENT_USER") == [("guest",)]
+    sql("DROP USER guest")
+    with pytest.raises(psycopg2.OperationalError, match="authentication failed"):
+        connect(user="guest", password="Secret123")

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg2
 import pytest
 
+from sparkify_dagster_tests.redshift_stand_in import RedshiftStandIn
 from sparkify_dagster_tests.redshift_stand_in_tests.conftest import Cloud, Connect, Sql
 
 _WAITS = 0.3
@@ -105,6 +106,30 @@ def test_lock_table_waits_for_an_idle_reader_and_holds_up_the_next(
     assert waits(reading)
     locker.connection.commit()
     assert reading.result(_DONE) == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "change", ["DROP TABLE a", "TRUNCATE a", "ALTER TABLE a ADD COLUMN x INTEGER"]
+)
+def test_a_change_of_a_table_waits_for_its_readers(
+    transaction: Sql, sql: Sql, start: Start, change: str
+) -> None:
+    transaction("SELECT * FROM a")
+    changing = start(sql, change)
+    assert waits(changing)
+    transaction.connection.commit()
+    changing.result(_DONE)
+
+
+def test_every_user_sees_who_holds_a_lock(
+    redshift: RedshiftStandIn, connect: Connect, transaction: Sql
+) -> None:
+    redshift.passwords["onlooker"] = "x"
+    transaction("LOCK TABLE a")
+    onlooker = Sql(connect(user="onlooker", password="x"))
+    held = "SELECT pid FROM svv_transactions WHERE granted AND relation = %s"
+    [(table,)] = onlooker("SELECT c.oid FROM pg_class c WHERE relname = 'a'")
+    assert (transaction.connection.get_backend_pid(),) in onlooker(held, [table])
 
 
 def test_a_refused_write_of_one_statement_leaves_no_lock(sql: Sql, transaction: Sql) -> None:

@@ -133,6 +133,7 @@ def test_quoted_names_are_folded_too(sql: Sql) -> None:
         ("JSON_EXTRACT_PATH_TEXT('{\"a\": {\"b\": \"c\"}}', 'a', 'b')", "c"),
         ("0.1::FLOAT8 + 0.2::FLOAT8", 0.3),
         ("GETDATE() <= SYSDATE", True),
+        ("DATE_TRUNC('second', GETDATE()) = GETDATE()", True),
         ("current_database()", "sparkify"),
         ("CURRENT_USER", "sparkify"),
         ("BOOL_OR(TRUE)", True),
@@ -143,12 +144,25 @@ def test_functions_mean_what_redshift_means(sql: Sql, expression: str, expected:
     assert (str(found) if isinstance(found, dt.date) else found) == expected
 
 
+def test_a_sum_of_integers_is_a_bigint(sql: Sql) -> None:
+    sql("CREATE TABLE a (n BIGINT, f DOUBLE PRECISION)")
+    sql("INSERT INTO a VALUES (4611686018427387904, 0.5), (-1, NULL), (NULL, 0.25)")
+    assert sql("SELECT SUM(n), SUM(f), SUM(CAST(n AS DECIMAL(38, 0))) FROM a") == [
+        (4611686018427387903, 0.75, 4611686018427387903)
+    ]
+    sql("INSERT INTO a VALUES (4611686018427387904, 0), (1, 0)")
+    assert sql("SELECT SUM(CAST(n AS DECIMAL(38, 0))) FROM a") == [(2**63,)]
+    with pytest.raises(psycopg2.errors.NumericValueOutOfRange):
+        sql("SELECT SUM(n) FROM a")
+
+
 def test_dateadd_counts_in_four_bytes(sql: Sql) -> None:
     with pytest.raises(psycopg2.errors.UndefinedFunction):
         sql("SELECT DATEADD(ms, 1541105830796, TIMESTAMP 'epoch')")
 
 
 def test_version_is_redshifts(sql: Sql) -> None:
+    assert sql.connection.get_parameter_status("standard_conforming_strings") is None
     [(version,)] = sql("SELECT version()")
     assert version.startswith("PostgreSQL 8.0.2 on i686-pc-linux-gnu")
     assert "Redshift 1.0." in version
@@ -202,6 +216,15 @@ def test_several_statements_are_one_transaction(sql: Sql) -> None:
 
 def test_a_transaction_sees_its_snapshot(transaction: Sql, sql: Sql) -> None:
     sql("CREATE TABLE a (id INTEGER)")
+    transaction("SELECT * FROM a")
+    sql("INSERT INTO a VALUES (1)")
+    assert transaction("SELECT * FROM a") == []
+
+
+def test_begin_does_not_choose_the_isolation_level(transaction: Sql, sql: Sql) -> None:
+    sql("CREATE TABLE a (id INTEGER)")
+    transaction.connection.autocommit = True
+    transaction("BEGIN ISOLATION LEVEL READ COMMITTED")
     transaction("SELECT * FROM a")
     sql("INSERT INTO a VALUES (1)")
     assert transaction("SELECT * FROM a") == []

@@ -140,7 +140,10 @@ def test_a_load_in_several_steps_holds_what_a_load_at_once_holds(
 def test_what_copy_loads_into_staging_has_the_digests_of_a_local_load(
     settings: Settings, cloud: Cloud, source: Path, duckdb: Warehouse
 ) -> None:
-    """The whole of `verify` on Redshift is in the live suite: the stand-in is slow."""
+    """Found by reading SUM's page: before the fix, the sums of digests overflowed on Redshift.
+
+    The whole of `verify` on Redshift is in the live suite: the stand-in is slow.
+    """
     cloud.put_folder(source)
     warehouse = make_warehouse(settings)
     for one in (warehouse, duckdb):

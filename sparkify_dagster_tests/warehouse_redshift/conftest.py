@@ -40,6 +40,13 @@ class Cloud(Lake):
         listed = self.s3.list_objects_v2(Bucket=CONTROL).get("Contents", [])
         return sorted(item["Key"] for item in listed)
 
+    def jsonpaths(self) -> list[str]:
+        """Return the expressions of the only JSONPaths file in the control bucket."""
+        [key] = [key for key in self.control() if "/jsonpaths/" in key]
+        body = self.s3.get_object(Bucket=CONTROL, Key=key)["Body"].read()
+        paths: list[str] = json.loads(body)["jsonpaths"]
+        return paths
+
     def _make_role(self) -> str:
         principal = {"Service": "redshift.amazonaws.com"}
         statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}

@@ -14,6 +14,7 @@ from sparkify_dagster.simulator.faults import spoil
 from sparkify_dagster.warehouse.base import Transaction
 from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
 from sparkify_dagster.warehouse.redshift import RedshiftWarehouse
+from sparkify_dagster.warehouse.redshift.cost import statements
 from sparkify_dagster_tests.redshift_stand_in import RedshiftStandIn
 from sparkify_dagster_tests.warehouse_redshift.conftest import Cloud
 from sparkify_dagster_tests.warehouse_redshift.life import (
@@ -48,8 +49,12 @@ def test_create_load_check_reload_and_reset(
     cloud.put(december, gzip.compress(late.encode()))
     cloud.put("song_data/A/song.json", as_lines(song(1)))
     schema.ensure_tables(warehouse)
-    assert rest(warehouse, source).months == ["2018-11", "2018-12"]
-    load(warehouse, source)
+    plan = rest(warehouse, source)
+    assert plan.months == ["2018-11", "2018-12"]
+    with redshift.recording() as sent:
+        load(warehouse, source)
+    estimated = statements(len({step.table for step in plan.steps}), 2, 0)
+    assert 0.75 < sent.statements / estimated < 1.25
     before = content(warehouse)
     assert [len(before[t]) for t in ("staging_events", "songplays", "songs")] == [4, 3, 1]
     assert {row[4] for row in before["songplays"]} == {"SO1"}

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
+from unittest import mock
 
 import psycopg2
 import pytest
@@ -14,16 +15,25 @@ from sparkify_dagster.errors import SettingsError, WarehouseError
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse.redshift import probe as probing
 from sparkify_dagster.warehouse.redshift import probe_copies, probe_statements
-from sparkify_dagster.warehouse.redshift.load_errors import LOOKUPS
+from sparkify_dagster.warehouse.redshift.copying import Copied
+from sparkify_dagster.warehouse.redshift.load_errors import LOOKUPS, CopyError
 from sparkify_dagster.warehouse.redshift.probe import TRIALS, Assumption, run_probe
 from sparkify_dagster_tests.engines import PostgresServer
 from sparkify_dagster_tests.redshift_stand_in import RedshiftStandIn
 from sparkify_dagster_tests.warehouse_redshift.conftest import PASSWORD, Cloud
 
+if TYPE_CHECKING:
+    from sparkify_dagster.warehouse.redshift.probe_bench import Bench
+
 PAGE = Path(__file__).parents[2] / "docs" / "redshift.md"
 BY_SYS, BY_STL = (f"a COPY's errors: {n}" for n in LOOKUPS if "by session" not in n)
 FOLDED = "names are folded to lower case, in quotes too"
 SNAPSHOT = "the database has snapshot isolation"
+DUPLICATE = "GROUP BY finds a declared key that is there twice"
+REPEATED = "DISTINCT over a declared key gives it once"
+MISSING = "LEFT JOIN along a declared reference finds rows without a target"
+SHOWN = "pg_class shows another user's tables"
+HIDDEN = "information_schema shows a user no tables of others"
 ROLLED_BACK = "COPY in a transaction is undone by ROLLBACK"
 
 
@@ -85,6 +95,62 @@ def test_a_workgroup_shows_errors_in_sys_views_only(
 ) -> None:
     found = probe(settings_of(settings, other), BY_SYS, BY_STL)
     assert (found[BY_SYS].held, found[BY_STL].held) == (True, False)
+
+
+@pytest.mark.parametrize("other", [{"trusts_keys": True}], indirect=True)
+def test_a_planner_that_believes_declared_keys_is_found(
+    settings: Settings, other: RedshiftStandIn
+) -> None:
+    """test_keys.py shows that a load's checks find the rows all the same."""
+    found = probe(settings_of(settings, other), DUPLICATE, REPEATED, MISSING)
+    assert {one.held for one in found.values()} == {False}
+    assert not any(one.needed for one in found.values())
+
+
+def test_a_user_who_may_create_no_users_leaves_two_assumptions_untested(
+    settings: Settings, redshift: RedshiftStandIn
+) -> None:
+    redshift.passwords["loader"] = PASSWORD
+    run = psycopg2.connect(
+        psycopg2.extensions.make_dsn(redshift.postgres_uri, dbname=redshift.postgres_database)
+    )
+    run.autocommit = True
+    redshift.principals.log_in("loader")
+    with run.cursor() as cursor:
+        cursor.execute(f'GRANT CREATE ON DATABASE "{redshift.postgres_database}" TO loader')
+    run.close()
+    loader = replace(settings, redshift=replace(settings.redshift, user="loader"))
+    found = probe(loader, SHOWN, HIDDEN, FOLDED)
+    assert (found[SHOWN].held, found[HIDDEN].held, found[FOLDED].held) == (None, None, True)
+    assert "as a user who may create users" in found[SHOWN].detail
+
+
+class WrongBench:
+    """A Redshift that runs everything and gives nothing that is expected."""
+
+    schema = "wrong"
+    main = mock.Mock(get_backend_pid=lambda: 7)
+
+    def run(self, *_: str) -> list[tuple[object, ...]]:
+        return [("wrong",)]
+
+    run_other = run
+    another_user = mock.MagicMock()
+
+    def copy(self, *_: object, **__: object) -> Copied:
+        return Copied(0, [])
+
+    def count_copied(self, *_: object) -> int:
+        return 0
+
+    def shown_errors(self) -> dict[str, list[CopyError]]:
+        return {name: [] for name in LOOKUPS}
+
+
+def test_every_trial_notices_an_answer_that_is_not_the_expected_one() -> None:
+    """But one: error 1023 is all that shows that isolation is serializable."""
+    held = {trial.assumption for trial in TRIALS if trial.run(cast("Bench", WrongBench()))}
+    assert held == {SNAPSHOT}
 
 
 def test_a_view_that_the_user_may_not_read_is_found(

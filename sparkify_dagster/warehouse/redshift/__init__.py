@@ -10,7 +10,8 @@ control      the objects that COPY is given to read
 copying      one COPY: its counts, its errors, its progress
 load_errors  the system views that say what COPY rejected
 events       log files into staging_events
-songs        song files into staging_songs
+bundles      files that this project reads itself: songs, and logs if so set
+cost         what a load costs, for --dry-run
 probe        tests what all this assumes of Redshift: probe_statements, probe_copies on probe_bench
 """
 

@@ -20,6 +20,7 @@ class CopySetup:
         self.connector = connector
         self.schema = settings.schema
         self.control = ControlPrefix(settings.control, aws)
+        self.reads_logs = settings.redshift.logs == "read"
         self.error_wait_seconds = error_wait_seconds
         self._regions: dict[str, str] = {}
 

@@ -75,6 +75,33 @@ class Copier:
         Raises CopyFailedError, psycopg2.Error where it failed otherwise, or LoadError where they do
         not agree.
         """
+        run, loaded = self._run(sql, parameters, watched)
+        notices = "".join(self._connection.notices)
+        reported = _number(_LOADED, notices)
+        if reported != loaded:
+            raise LoadError(
+                f"COPY reports {'no' if reported is None else reported} records and counts "
+                f"{loaded}: nothing was loaded, since none may be lost unseen. With "
+                "SPARKIFY_REDSHIFT_LOGS=read, loads need no reports of COPY"
+            )
+        rejected = _number(_REJECTED, notices) or 0
+        return Copied(loaded, self._errors.of_run(run, rejected) if rejected else [])
+
+    def copy_all(
+        self, sql: str, parameters: Mapping[str, object], watched: Watched, rows: int
+    ) -> None:
+        """Run a COPY of so many records, all of which it has to load.
+
+        Raises LoadError if it loads another number, CopyFailedError, or psycopg2.Error.
+        """
+        _, loaded = self._run(sql, parameters, watched)
+        if loaded != rows:
+            raise LoadError(f"{watched.title}: COPY loaded {loaded} of {rows} records, so none")
+
+    def _run(
+        self, sql: str, parameters: Mapping[str, object], watched: Watched
+    ) -> tuple[CopyRun, int]:
+        """Run a COPY; return what identifies it, and the number of records that it counts."""
         import psycopg2
 
         run = self._identified(str(parameters["manifest"]))
@@ -89,17 +116,7 @@ class Copier:
         [(query, loaded)] = self._transaction.query(
             "SELECT pg_last_copy_id(), pg_last_copy_count()"
         )
-        notices = "".join(self._connection.notices)
-        reported = _number(_LOADED, notices)
-        if reported != loaded:
-            raise LoadError(
-                f"COPY reports {'no' if reported is None else reported} records and counts "
-                f"{loaded}: "
-                "nothing was loaded, since none may be lost unseen"
-            )
-        rejected = _number(_REJECTED, notices) or 0
-        run = replace(run, query=int(query))
-        return Copied(int(loaded), self._errors.of_run(run, rejected) if rejected else [])
+        return replace(run, query=int(query)), int(loaded)
 
     def _gave_up(self, error: Exception, run: CopyRun) -> CopyFailedError:
         first = self._errors.of_failed(run, most=MOST_ERRORS)

@@ -17,7 +17,7 @@ from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse.redshift import probe_copies, probe_statements
 from sparkify_dagster.warehouse.redshift.connection import Connector
 from sparkify_dagster.warehouse.redshift.copy_setup import CopySetup
-from sparkify_dagster.warehouse.redshift.probe_bench import Bench, Trial, run
+from sparkify_dagster.warehouse.redshift.probe_bench import Bench, NotTested, Trial, run
 from sparkify_dagster.warehouse.redshift.transient import Backoff, in_words, retry
 
 if TYPE_CHECKING:
@@ -30,12 +30,13 @@ TRIALS: tuple[Trial, ...] = (*probe_statements.TRIALS, *probe_copies.TRIALS)
 class Assumption:
     """What was found about one assumption.
 
-    `otherwise` is what the load does if it does not hold, and `needed` whether no load works then.
-    `detail` is what the database said, if it refused a statement.
+    `held` is None if this user could not test it. `otherwise` is what the load does if it does not
+    hold, and `needed` whether no load works then. `detail` is what the database said, if it refused
+    a statement.
     """
 
     name: str
-    held: bool
+    held: bool | None
     needed: bool
     otherwise: str
     seconds: float
@@ -80,12 +81,15 @@ def _tried(bench: Bench, trial: Trial, report: Callable[[str], None]) -> Assumpt
 
     report(trial.assumption)
     began, detail = time.monotonic(), ""
+    held: bool | None = False
     try:
         held = trial.run(bench)
+    except NotTested as reason:
+        held, detail = None, str(reason)
     except psycopg2.Error as error:
-        held, detail = False, in_words(error)
+        detail = in_words(error)
     except LoadError as error:
-        held, detail = False, str(error)
+        detail = str(error)
     seconds = time.monotonic() - began
     bench.reset()
     return Assumption(trial.assumption, held, trial.needed, trial.otherwise, seconds, detail)

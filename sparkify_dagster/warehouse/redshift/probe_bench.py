@@ -1,12 +1,16 @@
 """Where the probe's trials run: two connections, a schema of the probe's own, and COPY."""
 
+import hashlib
 import json
+import secrets
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from sparkify_dagster.cluster import ConnectionCredentials
+from sparkify_dagster.errors import LoadError
 from sparkify_dagster.warehouse.redshift.copying import Copied, Copier, Watched
 from sparkify_dagster.warehouse.redshift.load_errors import CopyError, CopyRun, LoadErrors
 from sparkify_dagster.warehouse.redshift.transaction import RedshiftTransaction
@@ -22,11 +26,16 @@ _TIMEOUT_MS = 120_000  # so that a reader that waits for a writer ends the trial
 _POLL_SECONDS = 0.5
 
 
+class NotTested(Exception):  # noqa: N818 - not an error: nothing is known of the assumption
+    """This user may not do what the test of an assumption needs."""
+
+
 @dataclass(frozen=True)
 class Trial:
     """A test of one assumption.
 
-    `run` returns whether it holds; an error of the database says that it does not. `otherwise` is
+    `run` returns whether it holds, or raises NotTested; an error of the database says that it does
+    not hold. `otherwise` is
     what the load does in that case; `needed` says that no load works then.
     """
 
@@ -68,6 +77,30 @@ class Bench:
         """Run statements in the other session; return the rows of the last."""
         return run(self.other, *statements)
 
+    @contextmanager
+    def another_user(self) -> "Iterator[Connection]":
+        """Give a session of a new user, who may use the schema and nothing in it.
+
+        Raises NotTested if this user may create no users.
+        """
+        import psycopg2.errors
+
+        name, password = self.schema, secrets.token_hex(16)
+        digest = hashlib.md5(f"{password}{name}".encode(), usedforsecurity=False).hexdigest()
+        try:
+            self.run(f"CREATE USER {name} PASSWORD 'md5{digest}'")
+        except psycopg2.errors.InsufficientPrivilege as error:
+            raise NotTested("to test it, run the probe as a user who may create users") from error
+        try:
+            self.run(f"GRANT USAGE ON SCHEMA {name} TO {name}")
+            connection = _session(name, self.setup, ConnectionCredentials(name, password))
+            try:
+                yield connection
+            finally:
+                connection.close()
+        finally:
+            self.run(f"REVOKE ALL ON SCHEMA {name} FROM {name}", f"DROP USER {name}")
+
     def copy(self, table: str, body: str, paths: Sequence[str], max_errors: int = 10) -> Copied:
         """Copy JSON records into a table by these JSONPaths.
 
@@ -75,6 +108,12 @@ class Bench:
         """
         copied, _ = self._copy(table, body, paths, max_errors)
         return copied
+
+    def count_copied(self, table: str, body: str, paths: Sequence[str]) -> int:
+        """Copy JSON records into a table, and return what pg_last_copy_count() says."""
+        with suppress(LoadError):
+            self.copy(table, body, paths)
+        return int(self.run("SELECT pg_last_copy_count()")[0][0])
 
     def shown_errors(self) -> dict[str, list[CopyError]]:
         """Copy a good and a bad record once; return what each lookup shows of the bad one."""
@@ -139,8 +178,10 @@ def run(connection: "Connection", *statements: str) -> Rows:
     return rows
 
 
-def _session(schema: str, setup: "CopySetup") -> "Connection":
-    connection = setup.connector.connect()
+def _session(
+    schema: str, setup: "CopySetup", login: ConnectionCredentials | None = None
+) -> "Connection":
+    connection = setup.connector.connect(login)
     run(
         connection,
         f"SET search_path TO {schema}",

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from sparkify_dagster.warehouse.redshift.probe_bench import Bench, Rows, Trial
+from sparkify_dagster.warehouse.redshift.probe_bench import Bench, Rows, Trial, run
 
 _TEXT = "1541030401000|39|1"
 _NO_DUPLICATE_IS_MISSED = (
@@ -53,6 +53,28 @@ def _holder_is_shown(bench: Bench) -> bool:
         "AND relation = (SELECT c.oid FROM pg_class AS c WHERE c.relname = 'held')"
     )
     return (bench.main.get_backend_pid(),) in rows
+
+
+def _shown_to_another_user(bench: Bench) -> bool:
+    bench.run("CREATE TABLE IF NOT EXISTS owned (a INTEGER)")
+    with bench.another_user() as connection:
+        rows = run(
+            connection,
+            "SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "
+            f"WHERE n.nspname = '{bench.schema}' AND c.relname = 'owned'",
+        )
+    return rows == [("owned",)]
+
+
+def _hidden_from_another_user(bench: Bench) -> bool:
+    bench.run("CREATE TABLE IF NOT EXISTS owned (a INTEGER)")
+    with bench.another_user() as connection:
+        rows = run(
+            connection,
+            "SELECT table_name FROM information_schema.tables "
+            f"WHERE table_schema = '{bench.schema}'",
+        )
+    return rows == []
 
 
 def _catalogue_is_readable(bench: Bench) -> bool:
@@ -150,6 +172,16 @@ TRIALS = (
         _catalogue_is_readable,
         needed=True,
     ),
+    Trial(
+        "pg_class shows another user's tables",
+        "a second loader tries to create tables that exist, and fails: load as one user",
+        _shown_to_another_user,
+    ),
+    Trial(
+        "information_schema shows a user no tables of others",
+        "nothing: it is not read",
+        _hidden_from_another_user,
+    ),
     _script(
         "names are folded to lower case, in quotes too",
         "nothing: all names in sql/ are lower case",
@@ -183,6 +215,14 @@ TRIALS = (
             )
         ],
         needed=True,
+    ),
+    _script(
+        "a sum of DECIMAL(38, 0) goes beyond a BIGINT",
+        "`sparkify verify` stops with an overflow",
+        "CREATE TABLE summed (n BIGINT);"
+        "INSERT INTO summed VALUES (9223372036854775807), (9223372036854775807);"
+        "SELECT SUM(CAST(n AS DECIMAL(38, 0))) FROM summed",
+        [(2 * 9223372036854775807,)],
     ),
     _script(
         "DATEADD adds days and milliseconds to a timestamp",

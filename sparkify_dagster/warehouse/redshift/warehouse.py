@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sparkify_dagster.cluster import Aws, Watch, create, status
 from sparkify_dagster.errors import SettingsError
+from sparkify_dagster.models import contract
 from sparkify_dagster.models.dialects import Dialect
 from sparkify_dagster.settings import Settings
 from sparkify_dagster.warehouse.base import Answer, Result, Transaction, Warehouse
+from sparkify_dagster.warehouse.redshift import cost
 from sparkify_dagster.warehouse.redshift.connection import Connector
 from sparkify_dagster.warehouse.redshift.copy_setup import CopySetup
 from sparkify_dagster.warehouse.redshift.lock import LOCK_TABLE, loads_excluded
@@ -104,7 +106,7 @@ class RedshiftWarehouse(Warehouse):
         if self._settings.redshift.host:
             return {"location": self.location}
         state = create(self._settings, Watch(progress=report), self._aws)
-        cost = state.estimated_usd_per_hour
+        price = state.estimated_usd_per_hour
         return {
             "location": self.location,
             "endpoint": f"{state.host}:{state.port}",
@@ -112,8 +114,16 @@ class RedshiftWarehouse(Warehouse):
             "node type": state.node_type,
             "nodes": state.nodes,
             "role ARN": state.role_arn,
-            "estimated USD per hour": "unknown" if cost is None else cost,
+            "estimated USD per hour": "unknown" if price is None else price,
         }
+
+    def estimate(self, tables: int, months: int) -> str:
+        """Describe the cost of a load: statements, price per hour, and hours of the last load."""
+        running = self.exists() and self.existing_tables()
+        missing = len(contract.tables().keys() - (running or set()))
+        count = cost.statements(tables, months, missing)
+        last = cost.last_run(self) if running else ()
+        return cost.in_words(self._settings, self._aws, count, last)
 
     def existing_tables(self) -> set[str]:
         """Name the tables that are there."""
