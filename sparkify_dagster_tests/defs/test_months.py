@@ -1,4 +1,4 @@
-"""What Dagster's pages show of a month: that it has no files, that it failed and why, or its rows."""
+"""What the pages show of a month: that it has no files, that it failed and why, or its rows."""
 
 from typing import Any
 

@@ -14,6 +14,7 @@ import dagster as dg
 import pytest
 
 from sparkify_dagster.instance import heartbeat, private
+from sparkify_dagster.instance.executors import in_process_executor
 from sparkify_dagster.instance.heartbeat import (
     DEAD_SECONDS,
     HEARTBEAT_TAG,
@@ -160,7 +161,7 @@ def _wait_for_ever() -> None:
     time.sleep(600)
 
 
-@dg.job(executor_def=heartbeat.heartbeat_executor)
+@dg.job(executor_def=in_process_executor)
 def waiting_job() -> None:
     """Wait until it is killed."""
     _wait_for_ever()
