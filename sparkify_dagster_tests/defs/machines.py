@@ -1,0 +1,154 @@
+"""The services of docs/deployment/compose.yaml as processes, on two machines.
+
+Each machine has a code server. They share Dagster's storage, the source and the warehouse.
+"""
+
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import psutil
+import yaml
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from sparkify_dagster_tests.defs.daemon import LOCATION, ROOT, Server
+from sparkify_dagster_tests.ui.server import free_port
+
+if TYPE_CHECKING:
+    import subprocess
+
+FILES = ROOT / "docs/deployment"
+_ANYWHERE = "0.0.0.0"  # noqa: S104 - in a container
+# As in production, but a failed month is requested again at once.
+_IMPATIENT = LOCATION.replace(
+    "from sparkify_dagster.definitions",
+    "from sparkify_dagster.defs import requests\n"
+    "requests.RETRY_AFTER = (1,) * 1000\n"
+    "from sparkify_dagster.definitions",
+)
+
+
+def compose() -> dict[str, Any]:
+    """Return the compose file."""
+    read: dict[str, Any] = yaml.safe_load((FILES / "compose.yaml").read_text(encoding="utf-8"))
+    return read
+
+
+class Machines:
+    """Two machines with their services."""
+
+    def __init__(self, folder: Path, storage: str, settings: dict[str, str]) -> None:
+        text = (FILES / "containers/dagster.yaml").read_text(encoding="utf-8")
+        environment = {"DAGSTER_POSTGRES_URL": storage, "DAGSTER_CODE_HOST": "127.0.0.1"}
+        self._code = {name: free_port() for name in ("one", "two")}
+        self._pages = free_port()
+        self._servers = {
+            name: Server(folder / name, {**environment, **settings}, text, name)
+            for name in self._code
+        }
+        for server in self._servers.values():
+            (server.home / "workspace.yaml").write_text(self._workspace())
+            (server.home / "location.py").write_text(_IMPATIENT)
+            server.home.chmod(0o555)
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._before = self._files()
+
+    def start(self, service: str) -> None:
+        """Start a service: `code one`, `code two`, `daemon`, `pages`, or `load` on machine two."""
+        name, _, machine = service.partition(" ")
+        machine = machine or ("two" if name == "load" else "one")
+        command = ["sparkify", "load"] if name == "load" else self._command(name, machine)
+        self._running[service] = self._servers[machine].start(*command, read_only=True)
+
+    def code_is_up(self) -> bool:
+        """Return whether both code servers have loaded the code."""
+        return all(map(_is_serving, self._code.values()))
+
+    def load_has_ended(self) -> bool:
+        """Return whether `sparkify load` on machine two has ended."""
+        return self._running["load"].poll() is not None
+
+    def kill(self, service: str) -> str:
+        """Kill a service with what it started, or with `run` one process of a run; say which."""
+        if service == "run":
+            runs = [one for code in ("code one", "code two") for one in self._runs_of(code)]
+            if runs:
+                runs[0].kill()
+                return service
+            service = "code one"
+        process = self._running[service]
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        self.start(service)
+        return service
+
+    def homes_are_unchanged(self) -> bool:
+        """Return whether DAGSTER_HOME of each machine is as it was."""
+        return self._files() == self._before
+
+    def log(self) -> str:
+        """Return the last that the processes of each machine said."""
+        return "\n".join(server.log() for server in self._servers.values())
+
+    def stop(self) -> None:
+        """End all processes."""
+        for server in self._servers.values():
+            server.stop()
+
+    def _command(self, name: str, machine: str) -> list[str]:
+        command = compose()["services"][name].get("command") or _command_of_the_image()
+        ports = {"4266": str(self._code[machine]), "3000": str(self._pages)}
+        home = str(self._servers[machine].home)
+        known = {**ports, _ANYWHERE: "127.0.0.1", "-m": "-f"}
+        known["sparkify_dagster.definitions"] = "location.py"
+        return [known.get(word, word.replace("/etc/dagster", home)) for word in command]
+
+    def _workspace(self) -> str:
+        """Return a workspace of both code servers, made from that of the containers."""
+        text = (FILES / "containers/workspace.yaml").read_text(encoding="utf-8")
+        workspace = yaml.safe_load(text)
+        [entry] = workspace["load_from"]
+        server = entry["grpc_server"]
+        workspace["load_from"] = [
+            {"grpc_server": {**server, "port": port, "location_name": f"sparkify_dagster_{name}"}}
+            for name, port in self._code.items()
+        ]
+        return str(yaml.safe_dump(workspace))
+
+    def _runs_of(self, code: str) -> list[psutil.Process]:
+        process = self._running[code]
+        if process.poll() is not None:
+            return []
+        found = psutil.Process(process.pid).children(recursive=True)
+        return [one for one in found if _is_run(one)]
+
+    def _files(self) -> list[Path]:
+        return sorted(p for one in self._servers.values() for p in one.home.rglob("*"))
+
+
+def _is_run(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and "multiprocessing" in " ".join(
+            process.cmdline()
+        )
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _is_serving(port: int) -> bool:
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        request = health_pb2.HealthCheckRequest(service="DagsterApi")
+        try:
+            answer = health_pb2_grpc.HealthStub(channel).Check(request, timeout=2)
+        except grpc.RpcError:
+            return False
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+def _command_of_the_image() -> list[str]:
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    [command] = [yaml.safe_load(line[4:]) for line in lines if line.startswith("CMD ")]
+    return list(command)
