@@ -117,6 +117,11 @@ def start_server(folder: Path, version: int | None = None, cleanup_mode: str = "
 
 
 def _pgserver() -> ModuleType:
+    if not hasattr(os, "geteuid"):
+        raise SettingsError(
+            "SPARKIFY_WAREHOUSE names an embedded PostgreSQL, which needs Linux or macOS: name a "
+            "PostgreSQL server, or run it in WSL"
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that XDG_RUNTIME_DIR is not set
