@@ -72,7 +72,9 @@ def test_no_module_imports_what_windows_does_not_have() -> None:
 
 
 def test_an_embedded_postgresql_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    done = _without_posix(House(tmp_path), "load", WAREHOUSE=f"postgresql+embedded://{tmp_path}/x")
+    house = House(tmp_path)
+    small_source(house.source)
+    done = _without_posix(house, "load", WAREHOUSE=f"postgresql+embedded://{tmp_path}/x")
     assert done.returncode == 1
     assert "needs Linux or macOS" in " ".join(done.stderr.split())
 

@@ -79,6 +79,11 @@ class EmbeddedServer:
 
     def _started(self) -> Any:  # noqa: ANN401 - the wheel has no types
         folder = self._folder
+        if not hasattr(os, "geteuid"):
+            raise SettingsError(
+                "SPARKIFY_WAREHOUSE names an embedded PostgreSQL, which needs Linux or macOS: "
+                "name a PostgreSQL server, or run it in WSL"
+            )
         try:
             _make_folders(folder.parent)
             return start_server(folder)
@@ -117,11 +122,6 @@ def start_server(folder: Path, version: int | None = None, cleanup_mode: str = "
 
 
 def _pgserver() -> ModuleType:
-    if not hasattr(os, "geteuid"):
-        raise SettingsError(
-            "SPARKIFY_WAREHOUSE names an embedded PostgreSQL, which needs Linux or macOS: name a "
-            "PostgreSQL server, or run it in WSL"
-        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that XDG_RUNTIME_DIR is not set
