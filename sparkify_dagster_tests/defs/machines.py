@@ -5,6 +5,7 @@ Each machine has a code server. They share Dagster's storage, the source and the
 
 import os
 import signal
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +22,19 @@ if TYPE_CHECKING:
 
 FILES = ROOT / "docs/deployment"
 _ANYWHERE = "0.0.0.0"  # noqa: S104 - in a container
-# As in production, but a failed month is requested again at once.
-_IMPATIENT = LOCATION.replace(
-    "from sparkify_dagster.definitions",
-    "from sparkify_dagster.defs import requests\n"
-    "requests.RETRY_AFTER = (1,) * 1000\n"
-    "from sparkify_dagster.definitions",
-)
+# As in production, but a run is dead after ten silent seconds, not after five minutes.
+_HASTY = """
+from sparkify_dagster.instance import heartbeat
+heartbeat.HEARTBEAT_SECONDS, heartbeat.DEAD_SECONDS = 1, 10
+"""
+# As well, a month whose run ended without loading it is requested again at once.
+_LOCATION = """
+from sparkify_dagster.defs import requests
+heartbeat._OWN_REPOSITORY = "__repository__@sparkify_dagster_{machine}"
+requests.RETRY_AFTER = (1,) * 1000
+"""
+_WARM_SECONDS = 4
+_LOAD = "from sparkify_dagster.cli import main; main()"
 
 
 def compose() -> dict[str, Any]:
@@ -48,19 +55,23 @@ class Machines:
             name: Server(folder / name, {**environment, **settings}, text, name)
             for name in self._code
         }
-        for server in self._servers.values():
+        for name, server in self._servers.items():
             (server.home / "workspace.yaml").write_text(self._workspace())
-            (server.home / "location.py").write_text(_IMPATIENT)
+            location = _HASTY + _LOCATION.format(machine=name) + LOCATION
+            (server.home / "location.py").write_text(location)
             server.home.chmod(0o555)
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._since: dict[str, float] = {}
         self._before = self._files()
 
     def start(self, service: str) -> None:
         """Start a service: `code one`, `code two`, `daemon`, `pages`, or `load` on machine two."""
         name, _, machine = service.partition(" ")
         machine = machine or ("two" if name == "load" else "one")
-        command = ["sparkify", "load"] if name == "load" else self._command(name, machine)
+        load = ["python", "-c", _HASTY + _LOAD, "load"]
+        command = load if name == "load" else self._command(name, machine)
         self._running[service] = self._servers[machine].start(*command, read_only=True)
+        self._since[service] = time.monotonic()
 
     def code_is_up(self) -> bool:
         """Return whether both code servers have loaded the code."""
@@ -70,20 +81,23 @@ class Machines:
         """Return whether `sparkify load` on machine two has ended."""
         return self._running["load"].poll() is not None
 
-    def kill(self, service: str) -> str:
-        """Kill a service with what it started, or with `run` one process of a run; say which."""
+    def works(self, service: str) -> bool:
+        """Return whether a service has had the time to do something, or `run` if a run is there."""
         if service == "run":
-            runs = [one for code in ("code one", "code two") for one in self._runs_of(code)]
-            if runs:
-                runs[0].kill()
-                return service
-            service = "code one"
+            return bool(self._runs())
+        return time.monotonic() - self._since[service] > _WARM_SECONDS
+
+    def kill(self, service: str) -> None:
+        """Kill a service with what it started and start it again, or kill a run with `run`."""
+        if service == "run":
+            for run in self._runs():
+                run.kill()
+            return
         process = self._running[service]
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         self.start(service)
-        return service
 
     def homes_are_unchanged(self) -> bool:
         """Return whether DAGSTER_HOME of each machine is as it was."""
@@ -118,12 +132,16 @@ class Machines:
         ]
         return str(yaml.safe_dump(workspace))
 
-    def _runs_of(self, code: str) -> list[psutil.Process]:
-        process = self._running[code]
-        if process.poll() is not None:
-            return []
-        found = psutil.Process(process.pid).children(recursive=True)
-        return [one for one in found if _is_run(one)]
+    def _runs(self) -> list[psutil.Process]:
+        """Return the processes that carry out runs for the code servers."""
+        codes = [self._running[f"code {name}"] for name in self._code]
+        return [
+            child
+            for code in codes
+            if code.poll() is None
+            for child in psutil.Process(code.pid).children(recursive=True)
+            if _is_run(child)
+        ]
 
     def _files(self) -> list[Path]:
         return sorted(p for one in self._servers.values() for p in one.home.rglob("*"))
