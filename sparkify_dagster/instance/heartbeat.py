@@ -29,6 +29,7 @@ DEAD_SECONDS = 300.0
 
 _OWN_REPOSITORY = f"__repository__@{LOCATION}"
 _AT_WORK = [
+    dg.DagsterRunStatus.NOT_STARTED,  # made, and about to start
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,

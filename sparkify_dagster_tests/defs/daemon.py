@@ -14,7 +14,7 @@ import sparkify_dagster
 
 ROOT = Path(sparkify_dagster.__file__).parent.parent
 _BIN = Path(sys.executable).parent
-_LONGEST = 60.0
+_LONGEST = 120.0
 # Root can write where it may not, but not in what is mounted read-only.
 _MOUNT = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0" && exec "$@"'
 _OTHER_MACHINE = 'hostname "$0" && exec "$@"'  # runs are told apart by the name of their machine

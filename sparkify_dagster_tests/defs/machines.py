@@ -33,7 +33,7 @@ from sparkify_dagster.defs import requests
 heartbeat._OWN_REPOSITORY = "__repository__@sparkify_dagster_{machine}"
 requests.RETRY_AFTER = (1,) * 1000
 """
-_WARM_SECONDS = 4
+_WARM_SECONDS = {"load": 3, "code": 8, "daemon": 5, "pages": 5}
 _LOAD = "from sparkify_dagster.cli import main; main()"
 
 
@@ -65,9 +65,9 @@ class Machines:
         self._before = self._files()
 
     def start(self, service: str) -> None:
-        """Start a service: `code one`, `code two`, `daemon`, `pages`, or `load` on machine two."""
+        """Start a service: `code one`, `code two`, `load one`, `load two`, `daemon` or `pages`."""
         name, _, machine = service.partition(" ")
-        machine = machine or ("two" if name == "load" else "one")
+        machine = machine or "one"
         load = ["python", "-c", _HASTY + _LOAD, "load"]
         command = load if name == "load" else self._command(name, machine)
         self._running[service] = self._servers[machine].start(*command, read_only=True)
@@ -77,15 +77,15 @@ class Machines:
         """Return whether both code servers have loaded the code."""
         return all(map(_is_serving, self._code.values()))
 
-    def load_has_ended(self) -> bool:
-        """Return whether `sparkify load` on machine two has ended."""
-        return self._running["load"].poll() is not None
+    def has_ended(self, service: str) -> bool:
+        """Return whether a service does not run."""
+        return service not in self._running or self._running[service].poll() is not None
 
     def works(self, service: str) -> bool:
         """Return whether a service has had the time to do something, or `run` if a run is there."""
         if service == "run":
             return bool(self._runs())
-        return time.monotonic() - self._since[service] > _WARM_SECONDS
+        return time.monotonic() - self._since[service] > _WARM_SECONDS[service.partition(" ")[0]]
 
     def kill(self, service: str) -> None:
         """Kill a service with what it started and start it again, or kill a run with `run`."""
