@@ -50,6 +50,7 @@ def test_the_containers_run_what_is_installed_on_a_read_only_file_system() -> No
     for name, service in compose()["services"].items():
         if name != "storage":
             assert service["read_only"], name
+            assert service["env_file"] == [".env"], name  # which has all settings
             command = service.get("command", ["dagster"])[0]
             assert shutil.which(command, path=str(Path(sys.executable).parent)), command
 
