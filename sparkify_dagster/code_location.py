@@ -19,7 +19,7 @@ from sparkify_dagster.defs import (  # noqa: E402
     table,
     warehouse,
 )
-from sparkify_dagster.instance.heartbeat import heartbeat_executor  # noqa: E402
+from sparkify_dagster.instance.executors import build_executor  # noqa: E402
 from sparkify_dagster.lake.locate import open_source  # noqa: E402
 from sparkify_dagster.lake.source import Source  # noqa: E402
 from sparkify_dagster.settings import Settings  # noqa: E402
@@ -56,5 +56,5 @@ def build_definitions(
             ),
             "source": resources.source_resource(given_source or open_source(settings.source)),
         },
-        executor=heartbeat_executor,
+        executor=build_executor(settings),
     )

@@ -17,6 +17,7 @@ from sparkify_dagster.errors import SettingsError
 from sparkify_dagster.webhook import is_webhook
 
 RedshiftAuth = Literal["iam", "secret", "password"]
+Executor = Literal["in_process", "multiprocess"]
 
 _PREFIX = "SPARKIFY_"
 # Not read here: by docs/deployment/dagster.yaml.
@@ -78,6 +79,8 @@ class Settings:
     reader: str = field(default="", repr=False)
     dashboard: str = ""  # "": dashboard.html in the instance's folder
     keep_days: int = 30
+    executor: Executor = "in_process"
+    max_processes: int = 2  # of one run, with the executor multiprocess
     control: str = ""
     alert_webhook: str = field(default="", repr=False)
     redshift: RedshiftSettings = RedshiftSettings()
@@ -126,6 +129,8 @@ class _Reader:
             reader=self._reader(),
             dashboard=self._dashboard(),
             keep_days=self._integer("KEEP_DAYS", Settings.keep_days, least=1),
+            executor=self._executor(),
+            max_processes=self._integer("MAX_PROCESSES", Settings.max_processes, least=1),
             control=self._control(),
             alert_webhook=self._webhook(),
             redshift=self._redshift(),
@@ -185,6 +190,12 @@ class _Reader:
             self._fault("REDSHIFT_SECRET_ARN", "is needed where SPARKIFY_REDSHIFT_AUTH is secret")
         if redshift.auth == "password" and not redshift.password:
             self._fault("REDSHIFT_PASSWORD", "is needed where SPARKIFY_REDSHIFT_AUTH is password")
+        if settings.executor == "multiprocess" and settings.warehouse.startswith("duckdb:"):
+            self._fault(
+                "EXECUTOR",
+                "is multiprocess, but one process at a time can open a DuckDB file: leave it out, "
+                "or load into PostgreSQL or Redshift",
+            )
         if settings.control and _inside(settings.control, settings.source):
             self._fault("CONTROL", "lies inside SPARKIFY_SOURCE: choose a prefix beside it")
         if not settings.warehouse.startswith("redshift://"):
@@ -242,6 +253,12 @@ class _Reader:
                 "digits and _",
             )
         return value
+
+    def _executor(self) -> Executor:
+        executor = self._text("EXECUTOR", Settings.executor)
+        if executor not in ("in_process", "multiprocess"):
+            self._fault("EXECUTOR", f"is {executor!r}: choose in_process or multiprocess")
+        return cast("Executor", executor)
 
     def _dashboard(self) -> str:
         value = self._text("DASHBOARD", "")

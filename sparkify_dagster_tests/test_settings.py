@@ -94,6 +94,7 @@ def test_an_empty_setting_is_none_and_blanks_around_one_are_nothing() -> None:
         *[("READER", text) for text in ("ada", "postgresql://ada@host/db")],
         *[("DASHBOARD", text) for text in ("s3://b", "s3://b/", "http://b/k", "s3:/b/k")],
         *[("ALERT_WEBHOOK", text) for text in ("x", "ftp://x/", "http://", "http://a:b:c/")],
+        *[("EXECUTOR", "celery"), ("EXECUTOR", "multiprocess"), ("MAX_PROCESSES", "0")],
         *[("CONTROL", text) for text in ("folder", "s3://", "/tmp/x")],
         *[("WAREHOUSE", text) for text in ("duckdb:///", "sqlite:///x", "x", "duckdb://x")],
         *[("REDSHIFT_AUTH", "kerberos"), ("REDSHIFT_NODES", "0"), ("REDSHIFT_PORT", "x")],
@@ -101,6 +102,15 @@ def test_an_empty_setting_is_none_and_blanks_around_one_are_nothing() -> None:
 )
 def test_a_setting_that_can_mean_nothing_is_named_with_what_to_write(name: str, value: str) -> None:
     assert f"SPARKIFY_{name} " in fault({f"SPARKIFY_{name}": value})
+
+
+def test_the_executor_is_read_and_duckdb_has_one_process() -> None:
+    settings = Settings.from_environment(
+        REDSHIFT | {"SPARKIFY_EXECUTOR": "multiprocess", "SPARKIFY_MAX_PROCESSES": "3"}
+    )
+    assert (settings.executor, settings.max_processes) == ("multiprocess", 3)
+    refused = fault({"SPARKIFY_EXECUTOR": "multiprocess"})
+    assert "one process at a time can open a DuckDB file" in refused
 
 
 def test_the_schema_the_dashboard_and_the_reader_are_read() -> None:

@@ -33,5 +33,8 @@ def heed_ignored_interrupts() -> None:
 
 def _interrupt_soon() -> None:
     time.sleep(_SECONDS)
-    # A true signal, to that thread: it may wait for a lock, and interrupt_main() wakes nobody.
-    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    if hasattr(signal, "pthread_kill"):
+        # A true signal, to that thread: it may wait for a lock, and interrupt_main() wakes nobody.
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:  # Windows
+        _thread.interrupt_main()

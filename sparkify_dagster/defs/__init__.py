@@ -1,6 +1,7 @@
 """The interface to Dagster: one module per concept.
 
 table        the asset of a table: it builds the table and reports its checks
+results      which months of a run are reported as materialised
 staging      the assets staging_events and staging_songs
 cluster      the asset redshift_cluster, and the jobs of the cluster
 dashboard    the asset dashboard

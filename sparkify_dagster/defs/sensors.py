@@ -48,9 +48,8 @@ def build_sensors(settings: Settings) -> list[dg.SensorDefinition]:
         source: dg.ResourceParam[Source],
     ) -> dg.SensorResult:
         inside = months_between(settings.first_month, running_month())
-        return _Tick(
-            context, warehouse, source, Watched("staging_events", "log_data/", inside)
-        ).run()
+        watched = Watched("staging_events", "log_data/", inside, "load_log_month")
+        return _Tick(context, warehouse, source, watched).run()
 
     @dg.sensor(
         job_name="load_songs",
@@ -65,20 +64,20 @@ def build_sensors(settings: Settings) -> list[dg.SensorDefinition]:
         warehouse: dg.ResourceParam[Warehouse],
         source: dg.ResourceParam[Source],
     ) -> dg.SensorResult:
-        return _Tick(
-            context, warehouse, source, Watched("staging_songs", "song_data/", [SONGS])
-        ).run()
+        watched = Watched("staging_songs", "song_data/", [SONGS], "load_songs")
+        return _Tick(context, warehouse, source, watched).run()
 
     return [log_files, song_files]
 
 
 @dataclass(frozen=True)
 class Watched:
-    """What a sensor looks after: a staging table, the prefix it is loaded from, and its keys."""
+    """What a sensor looks after: a staging table, its prefix, its keys and its job."""
 
     table: str
     prefix: str
     keys: Sequence[str]
+    job: str
 
 
 @dataclass
@@ -129,16 +128,16 @@ class _Tick:
         self._watched = watched
         self._now = _now()
         self._memory = Memory.load(context.cursor, self._now)
-        self._told: list[str] = []
+        self._notes: list[str] = []
 
     def run(self) -> dg.SensorResult:
-        """List, compare, and ask for what is to be loaded."""
+        """List, compare, and request what is to be loaded."""
         memory = self._memory
         listed = list_on(self._source, self._watched.prefix, memory.scan, LISTING_SECONDS)
         memory.scan = Scan() if listed.whole else listed.scan
-        self._tell_names("outside the layout, left alone", listed.unrecognised)
+        self._note_names("outside the layout, left alone", listed.unrecognised)
         if not listed.whole:
-            self._tell(f"listed up to {listed.scan.after}; the next tick goes on from there")
+            self._note(f"listed up to {listed.scan.after}; the next tick goes on from there")
             return self._result([])
         mark_dead_runs(self._context.instance)
         records = Records(self._context.instance, self._watched.table)
@@ -146,12 +145,12 @@ class _Tick:
             memory.reset, memory.settled, memory.requested = records.last_reset, {}, {}
         wanted = self._wanted(listed.scan.sums, records)
         decision = decide(memory, wanted, self._known(records), self._now)
-        self._tell_decision(decision, listed)
+        self._note_decision(decision, listed)
         return self._result([self._request(keys) for keys in decision.requests])
 
     def _wanted(self, sums: Mapping[str, str], records: Records) -> dict[str, str]:
         """Give the state that each key should be in; months without files any more are empty."""
-        self._tell_names(
+        self._note_names(
             "no month of this warehouse, not loaded", {*sums}.difference(self._watched.keys)
         )
         keys = {*sums, *self._memory.settled, *self._memory.requested, *records.keys()}
@@ -179,37 +178,37 @@ class _Tick:
     def _run_key(self, request: int) -> str:
         return f"{self._context.sensor_name}-{request}"
 
-    def _tell_decision(self, decision: Decision, listed: Listed) -> None:
+    def _note_decision(self, decision: Decision, listed: Listed) -> None:
         for keys in decision.requests:
             attempt = self._memory.requested[keys[0]].attempt
             again = f" (attempt {attempt})" if attempt > 1 else ""
             span = keys[0] if len(keys) == 1 else f"{keys[0]} to {keys[-1]}"
-            self._tell(f"asks for {span}{again}")
+            self._note(f"requests {span}{again}")
         if decision.waiting:
-            self._tell(f"asked for and not loaded yet: {', '.join(decision.waiting)}")
+            self._note(f"requested and not loaded yet: {', '.join(decision.waiting)}")
         if decision.given_up:
-            self._tell(
+            self._note(
                 f"failed too often, so it waits for a change of its files (or launch the job "
-                f"{self._context.sensor_name} yourself): {', '.join(decision.given_up)}"
+                f"{self._watched.job} yourself): {', '.join(decision.given_up)}"
             )
         if not (decision.requests or decision.waiting or decision.given_up):
-            self._tell(f"{self._watched.prefix} is loaded as it is: {listed.files:,} files listed")
+            self._note(f"{self._watched.prefix} is loaded as it is: {listed.files:,} files listed")
 
-    def _tell_names(self, what: str, names: Iterable[str]) -> None:
+    def _note_names(self, what: str, names: Iterable[str]) -> None:
         some = sorted(names)
         if some:
             shown = ", ".join(name.encode(errors="replace").decode() for name in some[:_SHOWN])
             more = f" and {len(some) - _SHOWN:,} more" if len(some) > _SHOWN else ""
-            self._tell(f"{what}: {shown}{more}")
+            self._note(f"{what}: {shown}{more}")
 
-    def _tell(self, line: str) -> None:
-        self._told.append(line)
+    def _note(self, line: str) -> None:
+        self._notes.append(line)
         self._context.log.info(line)
 
     def _result(self, requests: list[dg.RunRequest]) -> dg.SensorResult:
         return dg.SensorResult(
             run_requests=requests,
-            skip_reason=None if requests else dg.SkipReason("; ".join(self._told)),
+            skip_reason=None if requests else dg.SkipReason("; ".join(self._notes)),
             cursor=self._memory.dump(),
         )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from sparkify_dagster.defs import metadata
+from sparkify_dagster.defs import metadata, results
 from sparkify_dagster.defs.table import Event, by_person, check_alone, check_results
 from sparkify_dagster.errors import SparkifyError
 from sparkify_dagster.instance.failures import FAILED_MONTHS
@@ -14,7 +14,7 @@ from sparkify_dagster.lake.source import Source
 from sparkify_dagster.lake.staging import TooManyRejects
 from sparkify_dagster.loading import schema, staging, state
 from sparkify_dagster.loading.audit import Outcome
-from sparkify_dagster.loading.checks import checks_of
+from sparkify_dagster.loading.checks import NO_REJECTS, checks_of
 from sparkify_dagster.loading.staging import EVENTS, SONGS, Staged, StagingFailed
 from sparkify_dagster.models import catalogue
 from sparkify_dagster.settings import Settings
@@ -78,19 +78,19 @@ def _stage_months(
             context.log.error("%s", error)  # noqa: TRY400 - a traceback says nothing here
             failed[month] = str(error)
             outcomes += _outcomes_of(error, EVENTS)
+            context.log_event(_observed(error, EVENTS, month))
+            continue
+        if staged.without_files:
+            context.log_event(_observed_without_files(month))
             continue
         outcomes += staged.outcomes
         done.append(staged)
+    if not done and not failed:
+        return  # no output: what depends on it is skipped, and no partition is marked
     yield from check_results(context, EVENTS, outcomes)
-    for staged in done:
-        found = _found(warehouse, EVENTS, staged)
-        if failed:
-            context.log_event(
-                dg.AssetMaterialization(EVENTS, partition=staged.log_month, metadata=found)
-            )
-        else:
-            context.add_asset_metadata(found, partition_key=staged.title)
+    months = {staged.title: _found(warehouse, EVENTS, staged) for staged in done}
     if failed:
+        results.log_months(context, EVENTS, months)
         raise dg.Failure(
             "\n".join(failed.values()),
             metadata={FAILED_MONTHS: dg.MetadataValue.json(failed)},
@@ -98,7 +98,7 @@ def _stage_months(
         )
     total = warehouse.transact(lambda tx: staging.row_count(tx, EVENTS))
     seen = metadata.look(warehouse, EVENTS) if by_person(context) else {}
-    yield dg.MaterializeResult(asset_key=EVENTS, metadata={"dagster/row_count": total, **seen})
+    yield from results.result(context, EVENTS, months, {"dagster/row_count": total, **seen})
 
 
 def _stage_songs(
@@ -108,8 +108,9 @@ def _stage_songs(
         staged = _timed(
             context, lambda: staging.stage_songs(warehouse, source, settings.max_rejects)
         )
-    except (TooManyRejects, StagingFailed) as error:
+    except SparkifyError as error:
         yield from check_results(context, SONGS, _outcomes_of(error, SONGS))
+        context.log_event(_observed(error, SONGS))
         raise
     yield from check_results(context, SONGS, staged.outcomes)
     seen = metadata.look(warehouse, SONGS) if by_person(context) else {}
@@ -129,12 +130,30 @@ def _outcomes_of(error: SparkifyError, table: str) -> list[Outcome]:
     return []
 
 
+def _observed(error: SparkifyError, table: str, month: str | None = None) -> dg.AssetObservation:
+    """Return what the page of a partition shows of a load that failed: why, and the rejects."""
+    shown: dict[str, Any] = {}
+    for outcome in _outcomes_of(error, table):
+        if outcome.check.name == NO_REJECTS:
+            shown["rejected records"] = outcome.rows
+            shown["first rejected records"] = metadata.table_value(outcome.sample)
+    return dg.AssetObservation(table, description=str(error), partition=month, metadata=shown)
+
+
+def _observed_without_files(month: str) -> dg.AssetObservation:
+    text = f"no files: the source has none of {month}, so nothing was loaded"
+    return dg.AssetObservation(EVENTS, description=text, partition=month, metadata={"files": 0})
+
+
 def _timed(context: dg.AssetExecutionContext, stage: Callable[[], Staged]) -> Staged:
     """Stage, and log what was found, what was done and how fast."""
     began = time.monotonic()
     staged = stage()
     seconds = max(time.monotonic() - began, 0.001)
     files = ", ".join(f"{count:,} {kind}" for kind, count in staged.files.counts().items())
+    if staged.without_files:
+        context.log.warning(f"{staged.title}: no files")
+        return staged
     context.log.info(
         f"{staged.title}: files {files}; {staged.rows_loaded:,} rows loaded in {seconds:.1f} s "
         f"({staged.rows_loaded / seconds:,.0f} a second); holds {staged.rows:,} rows and "

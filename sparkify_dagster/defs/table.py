@@ -1,16 +1,16 @@
 """The asset of a table that is built from others: one step builds it and reports its checks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 import dagster as dg
 
 from sparkify_dagster import progress
-from sparkify_dagster.defs import metadata
+from sparkify_dagster.defs import metadata, results
 from sparkify_dagster.instance.failures import FAILED_MONTHS
 from sparkify_dagster.instance.runs import COMMAND_TAG
-from sparkify_dagster.loading import tables
+from sparkify_dagster.loading import builds, tables
 from sparkify_dagster.loading.audit import Outcome
 from sparkify_dagster.loading.changes import ALL
 from sparkify_dagster.loading.checks import checks_of
@@ -108,20 +108,33 @@ def _report(
     if waiting and not model.windowed:
         context.log.info(f"{name} waits for {' and '.join(catalogue.inputs(name))}")
         return
+    without = _never_staged(context, warehouse, model, waiting)
+    waiting = [month for month in waiting if month not in without]
+    months = _months(context, model, publication, without)
     if failed or waiting:
-        _report_months(context, model, publication)
+        results.log_months(context, name, months)
         raise _failure(name, publication, failed, waiting)
-    if model.windowed:
-        for one in publication.built:
-            context.add_asset_metadata(
-                {
-                    "dagster/partition_row_count": one.rows,
-                    "version": one.version[:16],
-                    "rebuilt": one.status == "built",
-                },
-                partition_key=one.log_month,
-            )
-    yield _result(context, warehouse, model, publication)
+    found = _found(context, warehouse, model, publication)
+    if model.by_month:
+        yield from results.result(context, name, months, found)
+        return
+    version = dg.DataVersion(publication.built[0].version[:16])
+    yield dg.MaterializeResult(asset_key=name, metadata=found, data_version=version)
+
+
+def _never_staged(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    model: Model,
+    waiting: Sequence[str],
+) -> set[str]:
+    """Return the months of a run that have no files, if others of it have some."""
+    asked = waiting if model.windowed else metadata.months_of(context)
+    if not asked or not model.by_month or len(metadata.months_of(context)) == 1:
+        return set()
+    staged = warehouse.transact(lambda tx: builds.read_state(tx).months())
+    without = {*asked}.difference(staged)
+    return without if without < {*metadata.months_of(context)} else set()
 
 
 def by_person(context: dg.AssetExecutionContext) -> bool:
@@ -129,12 +142,13 @@ def by_person(context: dg.AssetExecutionContext) -> bool:
     return not any(tag in context.run.tags for tag in _AUTOMATIC_TAGS)
 
 
-def _result(
+def _found(
     context: dg.AssetExecutionContext,
     warehouse: Warehouse,
     model: Model,
     publication: Publication,
-) -> "dg.MaterializeResult[Any]":
+) -> dict[str, Any]:
+    """Return what a materialisation shows of the table."""
     found: dict[str, Any] = {
         "dagster/row_count": publication.total_rows,
         "dagster/column_lineage": metadata.column_lineage(model.name),
@@ -144,29 +158,29 @@ def _result(
         found[RELINKED] = dg.MetadataValue.json(relinked)
     if by_person(context):
         found |= metadata.look(warehouse, model.name)
-    version = None
-    if not model.windowed and not model.by_month:
-        version = dg.DataVersion(publication.built[0].version[:16])
-    return dg.MaterializeResult(asset_key=model.name, metadata=found, data_version=version)
+    return found
 
 
-def _report_months(
-    context: dg.AssetExecutionContext, model: Model, publication: Publication
-) -> None:
-    """Report the months that were published beside those that failed."""
-    for one in publication.built:
-        if model.windowed and one.status not in ("failed", "waiting"):
-            context.log_event(
-                dg.AssetMaterialization(
-                    model.name,
-                    partition=one.log_month,
-                    metadata={
-                        "dagster/partition_row_count": one.rows,
-                        "version": one.version[:16],
-                        "rebuilt": one.status == "built",
-                    },
-                )
-            )
+def _months(
+    context: dg.AssetExecutionContext,
+    model: Model,
+    publication: Publication,
+    without: Container[str],
+) -> dict[str, dict[str, Any]]:
+    """Return the months that are as they should be, each with what is shown of it alone."""
+    if not model.windowed:
+        failed = publication.months("failed")
+        asked = [] if failed else metadata.months_of(context)
+        return {month: {} for month in asked if month not in without}
+    return {
+        one.log_month: {
+            "dagster/partition_row_count": one.rows,
+            "version": one.version[:16],
+            "rebuilt": one.status == "built",
+        }
+        for one in publication.built
+        if one.status not in ("failed", "waiting")
+    }
 
 
 def _failure(

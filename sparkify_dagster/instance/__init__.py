@@ -2,6 +2,7 @@
 
 - `home` finds DAGSTER_HOME and opens the instance.
 - `heartbeat` shows that a run is alive, and marks runs that died.
+- `executors` are Dagster's, with that heartbeat.
 - `failures` reads from a run's events why it failed.
 - `runs` runs a job for `sparkify load`.
 - `private` holds everything that uses a private part of Dagster.

@@ -16,13 +16,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import psutil
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 LOCATION = "sparkify_dagster"  # the code location's name, as in workspace.yaml
 HEARTBEAT_TAG = "sparkify/heartbeat"
@@ -33,6 +29,7 @@ DEAD_SECONDS = 300.0
 
 _OWN_REPOSITORY = f"__repository__@{LOCATION}"
 _AT_WORK = [
+    dg.DagsterRunStatus.NOT_STARTED,  # made, and about to start
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
@@ -141,33 +138,3 @@ def _machine() -> str:
     except OSError:  # not Linux
         number, namespace = f"{psutil.boot_time():.0f}", ""
     return f"{platform.node()} {number} {namespace}".strip()
-
-
-class _HeartbeatExecutor(dg.Executor):
-    """Dagster's in-process executor, with a heartbeat for the run."""
-
-    def __init__(self, inner: dg.Executor) -> None:
-        self._inner = inner
-
-    @property
-    def retries(self) -> Any:  # noqa: ANN401 - a private class of Dagster
-        """Return the retries of the executor inside."""
-        return self._inner.retries
-
-    def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:  # noqa: ANN401 - private classes of Dagster
-        """Carry out the plan, as the executor inside does."""
-        instance, run_id = plan_context.instance, plan_context.run_id
-        tags: Mapping[str, str] = first_heartbeat()
-        instance.add_run_tags(run_id, {key: tags[key] for key in (HEARTBEAT_TAG, PROCESS_TAG)})
-        with beating(instance, run_id):
-            yield from self._inner.execute(plan_context, execution_plan)
-
-
-def _make_executor(context: dg.InitExecutorContext) -> dg.Executor:
-    """Carry out all steps of a run in its own process, with a heartbeat for the run."""
-    make: Any = dg.in_process_executor.executor_creation_fn
-    return _HeartbeatExecutor(make(context))
-
-
-_schema: Any = dg.in_process_executor.config_schema
-heartbeat_executor = dg.executor(name="in_process", config_schema=_schema)(_make_executor)

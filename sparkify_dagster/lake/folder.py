@@ -21,6 +21,10 @@ from sparkify_dagster.lake.source import Entry, Source, SourceChanged, SourceFil
 
 _AROUND = 1_000  # paths that are looked at for a message
 _AROUND_FOLDER = 100
+# Windows has neither of the two latter, and needs O_BINARY.
+_FLAGS = os.O_RDONLY
+for _name in ("O_BINARY", "O_NONBLOCK", "O_CLOEXEC"):
+    _FLAGS |= getattr(os, _name, 0)
 
 
 class FolderSource(Source):
@@ -69,7 +73,7 @@ class FolderSource(Source):
         if file.fault:
             raise BrokenFileError({file.path: file.fault}, file.log_month)
         try:
-            descriptor = os.open(self._path(file), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            descriptor = os.open(self._path(file), _FLAGS)
         except FileNotFoundError as error:
             raise SourceChanged(f"{file.path} vanished while it was to be read") from error
         except OSError as error:

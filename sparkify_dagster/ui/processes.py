@@ -97,8 +97,12 @@ def run(home: Path, port: int, own_workspace: Path | None, ready: Callable[[], N
     """Run the three processes until a signal stops them; `ready` is called when all are up.
 
     With a workspace of the user's own, its code servers are used and none is started.
-    Raises SparkifyError if the port is in use, or if a process ends by itself.
+    Raises SparkifyError if the port is in use, if a process ends by itself, and on Windows.
     """
+    if not hasattr(socket, "AF_UNIX"):
+        raise SparkifyError(
+            "sparkify ui needs Unix sockets, which Python does not have on Windows: run it in WSL"
+        )
     _check_free(port)
     environment = {**os.environ, "DAGSTER_HOME": str(home)}
     processes = Processes(environment)

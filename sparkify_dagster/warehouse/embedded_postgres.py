@@ -79,6 +79,11 @@ class EmbeddedServer:
 
     def _started(self) -> Any:  # noqa: ANN401 - the wheel has no types
         folder = self._folder
+        if not hasattr(os, "geteuid"):
+            raise SettingsError(
+                "SPARKIFY_WAREHOUSE names an embedded PostgreSQL, which needs Linux or macOS: "
+                "name a PostgreSQL server, or run it in WSL"
+            )
         try:
             _make_folders(folder.parent)
             return start_server(folder)

@@ -2,10 +2,16 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from sparkify_dagster.cli.load import load_all
+from sparkify_dagster.defs import metadata
+from sparkify_dagster.instance import runs
 from sparkify_dagster.partitions import months_between, running_month
+from sparkify_dagster.settings import Settings
+from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
 from sparkify_dagster_tests.cli.command import Ended, House, ended
 from sparkify_dagster_tests.cli.sources import holding, lines, small_source
 from sparkify_dagster_tests.lake.reading import event, song, write
@@ -29,6 +35,27 @@ def test_demo_simulates_loads_checks_and_says_what_was_built(demo: tuple[House, 
         assert by_content(rows) == by_content(star.tables[table])
         assert f"{table} {len(rows):,}" in result.said
     assert house.runs() >= 1
+
+
+def test_a_load_makes_a_handful_of_warehouse_objects(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by counting: before the fix, a load made 48, one for each asset and check."""
+    made = []
+    make = DuckDBWarehouse.__init__
+
+    def counted(warehouse: DuckDBWarehouse, *arguments: Any, **options: Any) -> None:
+        made.append(warehouse)
+        make(warehouse, *arguments, **options)
+
+    monkeypatch.setattr(DuckDBWarehouse, "__init__", counted)
+    monkeypatch.setattr(runs, "import_dagster", lambda: None)  # it tunes the process for one load
+    monkeypatch.chdir(house.folder)
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    small_source(house.source)
+    metadata.pool.cache_clear()
+    assert load_all(Settings()) == 0
+    assert 1 <= len(made) <= 3
 
 
 @pytest.mark.parametrize("command", ["load", "demo"])

@@ -1,15 +1,11 @@
-"""The deployment in containers: its files, and its parts as processes that are killed at random."""
+"""The files of the deployment in containers; `test_two_machines.py` runs its services."""
 
 import os
-import random
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,35 +15,9 @@ import yaml
 from dagster_aws.ecs import EcsRunLauncher
 from dagster_k8s import K8sRunLauncher
 
-from sparkify_dagster.errors import WarehouseError
 from sparkify_dagster.instance.heartbeat import monitoring_decides
-from sparkify_dagster.warehouse.duckdb import DuckDBWarehouse
-from sparkify_dagster_tests.defs.conftest import Pipeline
-from sparkify_dagster_tests.defs.daemon import LOCATION, ROOT, Server, wait_until
-from sparkify_dagster_tests.engines import PostgresServer
-from sparkify_dagster_tests.ui.server import free_port
-
-FILES = ROOT / "docs/deployment"
-_ALL = "0.0.0.0"  # noqa: S104 - in a container
-_KILLS = int(os.environ.get("TEST_KILLS", "2"))  # 100 before a release
-_SEED = int(os.environ.get("TEST_SEED", "1"))
-# As in production, but a failed month is requested again at once.
-_IMPATIENT = LOCATION.replace(
-    "from sparkify_dagster.definitions",
-    "from sparkify_dagster.defs import requests\n"
-    "requests.RETRY_AFTER = (1,) * 1000\n"
-    "from sparkify_dagster.definitions",
-)
-
-
-def _compose() -> dict[str, Any]:
-    read: dict[str, Any] = yaml.safe_load((FILES / "compose.yaml").read_text(encoding="utf-8"))
-    return read
-
-
-def _storage_only(url: str) -> str:
-    return f"storage:\n  postgres:\n    postgres_url: {url}\n"
-
+from sparkify_dagster_tests.defs.daemon import ROOT
+from sparkify_dagster_tests.defs.machines import FILES, compose
 
 # The files
 
@@ -77,9 +47,10 @@ def test_the_script_of_the_image_installs_from_what_the_build_copies(tmp_path: P
 
 
 def test_the_containers_run_what_is_installed_on_a_read_only_file_system() -> None:
-    for name, service in _compose()["services"].items():
+    for name, service in compose()["services"].items():
         if name != "storage":
             assert service["read_only"], name
+            assert service["env_file"] == [".env"], name  # which has all settings
             command = service.get("command", ["dagster"])[0]
             assert shutil.which(command, path=str(Path(sys.executable).parent)), command
 
@@ -141,122 +112,3 @@ def test_the_launcher_of_kubernetes_takes_the_values_of_the_chart(made_up: Path)
     with _instance(made_up, {"run_launcher": launcher, "run_monitoring": monitoring}) as instance:
         assert isinstance(instance.run_launcher, K8sRunLauncher)
         assert monitoring_decides(instance)
-
-
-# The parts as processes
-
-
-class Parts:
-    """The services of the compose file, as processes on one machine."""
-
-    def __init__(self, folder: Path, postgres: PostgresServer, settings: dict[str, str]) -> None:
-        url = postgres.new_database().replace("postgresql:", "postgresql+psycopg2:")
-        text = (FILES / "containers/dagster.yaml").read_text(encoding="utf-8")
-        environment = {
-            "DAGSTER_POSTGRES_URL": url,
-            "DAGSTER_CODE_HOST": "127.0.0.1",
-            **settings,
-        }
-        self.server = Server(folder, environment, text)
-        self.home = self.server.home
-        self._code, self._pages = free_port(), free_port()
-        workspace = (FILES / "containers/workspace.yaml").read_text(encoding="utf-8")
-        (self.home / "workspace.yaml").write_text(workspace.replace("4266", str(self._code)))
-        (self.home / "location.py").write_text(_IMPATIENT)
-        self.home.chmod(0o555)
-        self.before = sorted(self.home.iterdir())
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
-
-    def start(self, name: str) -> None:
-        """Start a service with its command, and with the ports of this test."""
-        command = _compose()["services"][name].get("command") or _command_of_the_image()
-        ports = {"4266": str(self._code), "3000": str(self._pages), _ALL: "127.0.0.1"}
-        given = [ports.get(word, word.replace("/etc/dagster", str(self.home))) for word in command]
-        given = " ".join(given).replace("-m sparkify_dagster.definitions", "-f location.py").split()
-        self._running[name] = self.server.start(*given, read_only=True)
-
-    def code_is_up(self) -> bool:
-        """Return whether the code server accepts connections and has loaded the code."""
-        with suppress(AssertionError):
-            self.server.run("dagster", "api", "grpc-health-check", "-p", str(self._code))
-            return True
-        return False
-
-    def kill(self, name: str) -> None:
-        """Kill a service, with the runs that it started."""
-        process = self._running[name]
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def _command_of_the_image() -> list[str]:
-    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
-    command: list[str] = yaml.safe_load(lines[-1].removeprefix("CMD "))
-    return command
-
-
-@pytest.fixture
-def pipeline(tmp_path: Path) -> Pipeline:
-    """Give a source with songs, and the settings of a warehouse beside it."""
-    pipeline = Pipeline(tmp_path, dg.DagsterInstance.ephemeral())
-    pipeline.song(1)
-    return pipeline
-
-
-@pytest.mark.long
-def test_whatever_is_killed_every_month_is_loaded_once_and_no_live_run_is_marked(
-    tmp_path: Path, postgres_server: PostgresServer, pipeline: Pipeline
-) -> None:
-    """A home that is read-only, storage in PostgreSQL, and kills by a seed."""
-    chance = random.Random(_SEED)
-    parts = Parts(
-        tmp_path,
-        postgres_server,
-        {
-            "SPARKIFY_SOURCE": str(pipeline.source),
-            "SPARKIFY_WAREHOUSE": f"duckdb:///{pipeline.warehouse.location}",
-            "SPARKIFY_DASHBOARD": str(tmp_path / "pages/dashboard.html"),
-        },
-    )
-    try:
-        for name in ("code", "pages"):
-            parts.start(name)
-        wait_until(parts.code_is_up, parts.server.log)
-        workspace = ("-w", str(parts.home / "workspace.yaml"))
-        parts.server.run("dagster", "sensor", "start", "--start-all", *workspace)
-        parts.start("daemon")
-        killed: list[str] = []
-        for day in range(1, _KILLS + 1):
-            pipeline.log(f"2018-{10 + day % 3:02}-{1 + day % 28:02}", "Song 1", name=f"{day}.json")
-            time.sleep(chance.uniform(1, 5))
-            name = chance.choice(["code", "daemon", "pages", "code"])
-            parts.kill(name)
-            parts.start(name)
-            killed.append(name)
-            wait_until(partial(_holds, pipeline, day), parts.server.log)
-        reasons = _reasons(parts, tmp_path)
-        assert len(reasons) <= killed.count("code"), reasons
-        assert sorted(parts.home.iterdir()) == parts.before
-        wait_until((tmp_path / "pages/dashboard.html").exists, parts.server.log)
-    finally:
-        parts.server.stop()
-
-
-def _holds(pipeline: Pipeline, plays: int) -> bool:
-    warehouse = DuckDBWarehouse(f"duckdb:///{pipeline.warehouse.location}")
-    try:
-        counts = "SELECT COUNT(*), COUNT(DISTINCT songplay_id) FROM songplays"
-        return warehouse.read(counts).rows == [(plays, plays)]
-    except WarehouseError:
-        return False
-
-
-def _reasons(parts: Parts, folder: Path) -> list[str]:
-    """Return why runs failed; each reason stands for a run."""
-    reading = folder / "reading"
-    reading.mkdir()
-    url = parts.server.environment["DAGSTER_POSTGRES_URL"]
-    (reading / "dagster.yaml").write_text(_storage_only(url))
-    failed = dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE])
-    with dg.DagsterInstance.from_config(str(reading)) as instance:
-        return [run.run_id for run in instance.get_runs(failed)]

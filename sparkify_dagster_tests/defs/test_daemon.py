@@ -43,7 +43,6 @@ def test_files_that_are_dropped_become_a_right_star_with_no_further_action(
     files = sorted(p for p in simulated.rglob("*.json"))
     logs = [p for p in files if "log_data" in p.parts]
     songs = [p for p in files if "song_data" in p.parts]
-    server.run("dagster", "sensor", "start", "--start-all", "-w", "workspace.yaml")
     server.start("dagster-daemon", "run", "-w", "workspace.yaml")
 
     for path in logs[: len(logs) // 2]:

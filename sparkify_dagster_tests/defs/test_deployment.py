@@ -206,7 +206,6 @@ def test_killing_any_process_of_the_deployment_loses_nothing(
     deployment.start("code")
     deployment.start("webserver")
     wait_until(deployment.serves, server.log)
-    server.run("dagster", "sensor", "start", "--start-all", "-w", "workspace.yaml")
     deployment.start("daemon")
     _wait_for(pipeline, 1, server)
     for number, name in enumerate(("daemon", "webserver", "code", "postgres"), 2):

@@ -14,6 +14,7 @@ import dagster as dg
 import pytest
 
 from sparkify_dagster.instance import heartbeat, private
+from sparkify_dagster.instance.executors import in_process_executor
 from sparkify_dagster.instance.heartbeat import (
     DEAD_SECONDS,
     HEARTBEAT_TAG,
@@ -37,14 +38,17 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def _at_work(instance: dg.DagsterInstance, tags: dict[str, str]) -> str:
+def _at_work(
+    instance: dg.DagsterInstance,
+    tags: dict[str, str],
+    status: dg.DagsterRunStatus = dg.DagsterRunStatus.STARTED,
+) -> str:
     """Make a run that is at work."""
 
     @dg.job
     def nothing() -> None:
         pass
 
-    status = dg.DagsterRunStatus.STARTED
     return instance.create_run_for_job(nothing, status=status, tags=tags).run_id
 
 
@@ -107,6 +111,16 @@ def test_on_the_same_machine_the_process_decides_at_once(instance: dg.DagsterIns
     assert not run.is_finished
 
 
+def test_a_run_that_died_before_it_started_is_marked_and_one_in_the_queue_is_not(
+    instance: dg.DagsterInstance,
+) -> None:
+    """Found by killing loads: such a run stayed, and sensors waited for it for ever."""
+    process = _ended_process()
+    gone = _at_work(instance, _tags(0, process), dg.DagsterRunStatus.NOT_STARTED)
+    _at_work(instance, _tags(DEAD_SECONDS + 1, process), dg.DagsterRunStatus.QUEUED)
+    assert mark_dead_runs(instance) == [gone]
+
+
 def test_a_process_number_that_was_given_to_another_process_is_no_sign_of_life(
     instance: dg.DagsterInstance,
 ) -> None:
@@ -160,7 +174,7 @@ def _wait_for_ever() -> None:
     time.sleep(600)
 
 
-@dg.job(executor_def=heartbeat.heartbeat_executor)
+@dg.job(executor_def=in_process_executor)
 def waiting_job() -> None:
     """Wait until it is killed."""
     _wait_for_ever()

@@ -49,6 +49,23 @@ def test_the_module_uses_at_most_five_names() -> None:
     assert [name for name in used if name.rpartition(".")[2] not in documented] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ('# "storage" is not set here\ntelemetry: {enabled: false}', "FastEventStorage"),
+        ("storage: {sqlite: {base_dir: .}}", "SqliteEventLogStorage"),
+    ],
+)
+def test_what_dagster_yaml_sets_decides_and_not_a_word_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, kind: str
+) -> None:
+    """Found by a comment with the word `storage`: before the fix, it set the storage."""
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    (tmp_path / "dagster.yaml").write_text(text.replace("base_dir: .", f"base_dir: {tmp_path}"))
+    with open_instance() as instance:
+        assert type(instance.event_log_storage).__name__ == kind
+
+
 def test_without_the_private_storage_the_instance_is_dagsters_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

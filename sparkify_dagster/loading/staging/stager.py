@@ -24,7 +24,10 @@ SAMPLE_ROWS = 5  # of the rejects, in the outcome of their check
 
 @dataclass(frozen=True)
 class Staged:
-    """What a load into staging found and did; `listed` is the fingerprint of the files it saw."""
+    """What a load into staging found and did; `listed` is the fingerprint of the files it saw.
+
+    `version` is empty for a month that has no files and never had any: nothing is recorded of it.
+    """
 
     log_month: str | None
     files: FileChanges
@@ -39,6 +42,11 @@ class Staged:
     def title(self) -> str:
         """The month, or `songs`."""
         return self.log_month or "songs"
+
+    @property
+    def without_files(self) -> bool:
+        """Whether the month has no files and never had any."""
+        return not self.version
 
 
 class StagingFailed(LoadError):  # noqa: N818 - says what happened
@@ -75,6 +83,9 @@ class Stager:
         state = builds.read_state(self._tx)
         last = state.builds.get((self.table, self._scope))
         files = ledger.compare(self._source, listed, known)
+        if self._log_month and not listed and not known and last is None:
+            forget_failed_load(self._tx, self._log_month)
+            return Staged(self._log_month, files, 0, 0, 0, "", fingerprint_of([]))
         same_rules = last is not None and last.inputs == state.wanted_inputs(self._model)
         if last and same_rules and not files:
             return self._result(files, last, 0, listed, [])
