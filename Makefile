@@ -5,7 +5,7 @@ demo:
 	sh .ci/setup && .venv/bin/sparkify demo
 
 test:
-	sh .ci/setup --dev && .venv/bin/python -m pytest -n 2
+	sh .ci/setup --dev && .venv/bin/python -m pytest -n 3
 
 check:
 	.venv/bin/ruff format . && .venv/bin/ruff check . && .venv/bin/mypy
