@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sparkify_dagster.loading import publish, schema
+from sparkify_dagster.loading import builds, publish, schema
 from sparkify_dagster.loading.checks import declared_checks
 from sparkify_dagster.models import catalogue
 from sparkify_dagster.warehouse.base import Transaction
@@ -59,7 +59,7 @@ def test_checks_see_what_the_planner_does_not(
             [check] = [one for one in declared_checks(table) if one.name == name]
             assert tx.query(check.sql) == []
             months = ["2018-11"] if catalogue.get(table).windowed else []
-            outcomes = publish.recheck(tx, table, months).outcomes
+            outcomes = publish.recheck(tx, builds.read_state(tx), table, months).outcomes
             assert name in {one.check.name for one in outcomes if one.blocks}
 
     warehouse.transact(broken, exclusive=True)
