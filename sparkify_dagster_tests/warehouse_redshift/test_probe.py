@@ -164,7 +164,7 @@ def test_a_view_that_the_user_may_not_read_is_found(
 @pytest.mark.parametrize(
     ("at", "assumption"),
     [
-        ("WHERE EXISTS", "DELETE … WHERE EXISTS (… EXCEPT … with the same key)"),
+        ("WITH gone", "WITH gone AS (… EXCEPT …) DELETE … USING gone"),
         ("ADD COLUMN", "ALTER TABLE ADD COLUMN … DEFAULT … NOT NULL in a transaction"),
         ("EXCEPT SELECT", "EXCEPT compares whole rows, and NULL equals NULL"),
         ("FROM svv_transactions", "svv_transactions shows who holds a lock"),

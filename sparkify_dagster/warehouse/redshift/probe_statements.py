@@ -113,15 +113,14 @@ TRIALS = (
         [(7,)],
     ),
     _script(
-        "DELETE … WHERE EXISTS (… EXCEPT … with the same key)",
+        "WITH gone AS (… EXCEPT …) DELETE … USING gone",
         "the build of tables that are published by difference fails; nothing of them is published",
         "CREATE TABLE pairs (a INTEGER, b INTEGER);"
         "INSERT INTO pairs VALUES (1, 1), (1, 2), (2, 2);"
         "CREATE TABLE kept_pairs (a INTEGER, b INTEGER);"
         "INSERT INTO kept_pairs VALUES (1, 2);"
-        "DELETE FROM pairs WHERE EXISTS (SELECT 1 FROM "
-        "(SELECT a, b FROM pairs EXCEPT SELECT a, b FROM kept_pairs) AS gone "
-        "WHERE gone.a = pairs.a AND gone.b = pairs.b);"
+        "WITH gone AS (SELECT a, b FROM pairs EXCEPT SELECT a, b FROM kept_pairs) "
+        "DELETE FROM pairs USING gone WHERE gone.a = pairs.a AND gone.b = pairs.b;"
         "SELECT a, b FROM pairs ORDER BY a, b",
         [(1, 2)],
         needed=True,
