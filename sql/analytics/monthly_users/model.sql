@@ -2,7 +2,7 @@
 --
 -- Users gained, kept and lost, conversions and churn, by month.
 
-WITH user_months_active AS (
+WITH active_months AS (
     SELECT
         user_id,
         TO_CHAR(day, 'YYYY-MM')    AS log_month,
@@ -21,7 +21,7 @@ neighbours AS (
         *,
         LAG(month_number) OVER (PARTITION BY user_id ORDER BY month_number)  AS previous_month,
         LEAD(month_number) OVER (PARTITION BY user_id ORDER BY month_number) AS next_month
-    FROM user_months_active
+    FROM active_months
 ),
 
 months AS (
