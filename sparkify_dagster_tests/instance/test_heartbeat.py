@@ -1,5 +1,6 @@
 """A run counts as dead when its process is gone or silent, and never while it is alive."""
 
+import json
 import multiprocessing
 import os
 import signal
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -18,6 +20,7 @@ from sparkify_dagster.instance.executors import in_process_executor
 from sparkify_dagster.instance.heartbeat import (
     DEAD_SECONDS,
     HEARTBEAT_TAG,
+    LOCATION,
     PROCESS_TAG,
     REPOSITORY_TAG,
     first_heartbeat,
@@ -26,6 +29,23 @@ from sparkify_dagster.instance.heartbeat import (
 from sparkify_dagster_tests.engines import PostgresServer
 
 OpenInstance = Callable[[str], dg.DagsterInstance]
+# Dagster wants to know where the job of a queued run comes from.
+_ORIGIN: Any = dg.deserialize_value(
+    json.dumps(
+        {
+            "__class__": "ExternalPipelineOrigin",
+            "external_repository_origin": {
+                "__class__": "ExternalRepositoryOrigin",
+                "repository_location_origin": {
+                    "__class__": "RegisteredRepositoryLocationOrigin",
+                    "location_name": LOCATION,
+                },
+                "repository_name": "__repository__",
+            },
+            "pipeline_name": "nothing",
+        }
+    )
+)
 _OURS = {REPOSITORY_TAG: "__repository__@sparkify_dagster"}
 
 
@@ -49,7 +69,8 @@ def _at_work(
     def nothing() -> None:
         pass
 
-    return instance.create_run_for_job(nothing, status=status, tags=tags).run_id
+    run = instance.create_run_for_job(nothing, status=status, tags=tags, remote_job_origin=_ORIGIN)
+    return run.run_id
 
 
 def _tags(seconds_ago: float, process: str) -> dict[str, str]:
