@@ -65,6 +65,18 @@ def test_a_reader_is_refused_staging_and_the_records(database: str, table: str) 
         reader.execute(f"SELECT * FROM {table}")
 
 
+@pytest.mark.parametrize("table", READABLE)
+def test_a_reader_sees_what_a_table_and_its_columns_mean(database: str, table: str) -> None:
+    with connected(database, "ada") as reader:
+        reader.execute(f"SELECT OBJ_DESCRIPTION('{table}'::regclass)")
+        assert reader.fetchall() == [(contract.table(table).comment,)]
+        reader.execute(
+            "SELECT attname, COL_DESCRIPTION(attrelid, attnum) FROM pg_attribute "
+            f"WHERE attrelid = '{table}'::regclass AND attnum > 0 ORDER BY attnum"
+        )
+        assert reader.fetchall() == [(c.name, c.comment) for c in contract.table(table).columns]
+
+
 def test_tables_that_are_created_anew_are_granted_again(database: str) -> None:
     """Found by trying: after reset_warehouse, a file of grants had to be run by hand."""
     warehouse = PostgresWarehouse(database)
