@@ -5,23 +5,20 @@ with SPARKIFY_ and is not a setting is an error. AWS region and credentials are 
 chain.
 """
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
-from sparkify_dagster.errors import SettingsError
+from sparkify_dagster.environment import Environment, process_environment
 from sparkify_dagster.webhook import is_webhook
 
 RedshiftAuth = Literal["iam", "secret", "password"]
+RedshiftLogs = Literal["copied", "read"]
 Executor = Literal["in_process", "multiprocess"]
 
-_PREFIX = "SPARKIFY_"
-# Not read here: by docs/deployment/dagster.yaml.
-_OTHERS = ("SPARKIFY_COMPUTE_LOGS_BUCKET",)
+# By docs/deployment/dagster.yaml.
+_READ_ELSEWHERE = ("COMPUTE_LOGS_BUCKET",)
 # The security controls of the cluster that can be turned off: docs/redshift.md describes each.
 CONTROLS = ("audit-logs", "snapshots", "ssl", "vpc-routing", "zones")
 
@@ -30,6 +27,11 @@ _S3_PREFIX = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#]*)?")
 _S3_KEY = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^?#]*[^?#/]")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_IDENTIFIER_RULE = "use a lower-case letter or _, then at most 62 lower-case letters, digits and _"
+# The first of each is the default.
+_EXECUTORS: tuple[Executor, ...] = ("in_process", "multiprocess")
+_AUTHS: tuple[RedshiftAuth, ...] = ("iam", "secret", "password")
+_LOGS: tuple[RedshiftLogs, ...] = ("copied", "read")
 _WAREHOUSES = ("duckdb:///", "postgresql://", "postgresql+embedded://", "redshift://")
 
 
@@ -54,7 +56,7 @@ class RedshiftSettings:
     subnet_ids: tuple[str, ...] = ()
     kms_key_arn: str = ""
     controls_off: tuple[str, ...] = ()
-    logs: Literal["copied", "read"] = "copied"
+    logs: RedshiftLogs = "copied"
 
     @property
     def serverless(self) -> bool:
@@ -96,92 +98,69 @@ class Settings:
 
         Raises SettingsError, naming every setting that is wrong, not only the first.
         """
-        values = _environment() if environ is None else environ
-        return _Reader(values).settings()
-
-
-def _environment() -> dict[str, str]:
-    from dotenv import dotenv_values
-
-    in_file = {k: v for k, v in dotenv_values(Path(".env")).items() if v is not None}
-    # AWS's own chain reads the process's environment only.
-    for name, value in in_file.items():
-        if name.startswith("AWS_"):
-            os.environ.setdefault(name, value)
-    return {**in_file, **os.environ}
+        values = process_environment() if environ is None else environ
+        return _Reader(Environment(values, _READ_ELSEWHERE)).settings()
 
 
 class _Reader:
-    """Reads settings one by one and gathers what is wrong with them."""
+    """Reads the settings, each by the rules of its own, and then what concerns several."""
 
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
-        self._faults: list[str] = []
-        self._known = set(_OTHERS)
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._text = environment.text
+        self._fault = environment.fault
 
     def settings(self) -> Settings:
+        read = self._environment
         settings = Settings(
             source=self._source(),
             warehouse=self._warehouse(),
-            first_month=self._matching("FIRST_MONTH", Settings.first_month, _MONTH, "2018-11"),
-            max_rejects=self._integer("MAX_REJECTS", Settings.max_rejects, least=0),
-            schema=self._identifier("SCHEMA"),
+            first_month=read.matching(
+                "FIRST_MONTH", Settings.first_month, _MONTH, "it should look like 2018-11"
+            ),
+            max_rejects=read.integer("MAX_REJECTS", Settings.max_rejects, least=0),
+            schema=read.matching("SCHEMA", "", _IDENTIFIER, _IDENTIFIER_RULE),
             reader=self._reader(),
             dashboard=self._dashboard(),
-            keep_days=self._integer("KEEP_DAYS", Settings.keep_days, least=1),
-            executor=self._executor(),
-            max_processes=self._integer("MAX_PROCESSES", Settings.max_processes, least=1),
+            keep_days=read.integer("KEEP_DAYS", Settings.keep_days, least=1),
+            executor=read.choice("EXECUTOR", _EXECUTORS),
+            max_processes=read.integer("MAX_PROCESSES", Settings.max_processes, least=1),
             control=self._control(),
             alert_webhook=self._webhook(),
             redshift=self._redshift(),
         )
         self._check_together(settings)
-        self._refuse_unknown()
-        if self._faults:
-            raise SettingsError("; ".join(self._faults))
+        self._environment.refuse_faults()
         return settings
-
-    def _refuse_unknown(self) -> None:
-        """Name settings that nothing reads, which are mistyped, and the ones that are meant."""
-        for name in sorted(self._values):
-            if name.startswith(_PREFIX) and name not in self._known:
-                near = get_close_matches(name, sorted(self._known), 1, cutoff=0)
-                self._faults.append(f"{name} is not a setting: is {near[0]} meant?")
 
     def _redshift(self) -> RedshiftSettings:
         default = RedshiftSettings()
-        auth = self._text("REDSHIFT_AUTH", default.auth)
-        if auth not in ("iam", "secret", "password"):
-            self._fault("REDSHIFT_AUTH", f"is {auth!r}: choose iam, secret or password")
-        port = self._integer("REDSHIFT_PORT", 0, least=0)
-        controls_off = self._list("REDSHIFT_CONTROLS_OFF")
+        read = self._environment
+        controls_off = read.names("REDSHIFT_CONTROLS_OFF")
         if unknown := sorted(set(controls_off) - set(CONTROLS)):
             self._fault(
                 "REDSHIFT_CONTROLS_OFF",
                 f"names {', '.join(unknown)}: choose from {', '.join(CONTROLS)}",
             )
-        logs = self._text("REDSHIFT_LOGS", default.logs)
-        if logs not in ("copied", "read"):
-            self._fault("REDSHIFT_LOGS", f"is {logs!r}: choose copied or read")
         return RedshiftSettings(
             cluster=self._text("REDSHIFT_CLUSTER", default.cluster),
-            workgroup=self._text("REDSHIFT_WORKGROUP", ""),
+            workgroup=self._text("REDSHIFT_WORKGROUP"),
             database=self._text("REDSHIFT_DATABASE", default.database),
             user=self._text("REDSHIFT_USER", default.user),
-            auth=cast("RedshiftAuth", auth),
-            secret_arn=self._text("REDSHIFT_SECRET_ARN", ""),
-            password=self._text("REDSHIFT_PASSWORD", ""),
-            host=self._text("REDSHIFT_HOST", ""),
-            port=port or None,
-            ca_file=self._text("REDSHIFT_CA_FILE", ""),
+            auth=read.choice("REDSHIFT_AUTH", _AUTHS),
+            secret_arn=self._text("REDSHIFT_SECRET_ARN"),
+            password=self._text("REDSHIFT_PASSWORD"),
+            host=self._text("REDSHIFT_HOST"),
+            port=read.integer("REDSHIFT_PORT", 0, least=0) or None,
+            ca_file=self._text("REDSHIFT_CA_FILE"),
             node_type=self._text("REDSHIFT_NODE_TYPE", default.node_type),
-            nodes=self._integer("REDSHIFT_NODES", default.nodes, least=1),
-            iam_role_arn=self._text("REDSHIFT_IAM_ROLE_ARN", ""),
-            allowed_cidr=self._text("REDSHIFT_ALLOWED_CIDR", ""),
-            subnet_ids=self._list("REDSHIFT_SUBNET_IDS"),
-            kms_key_arn=self._text("REDSHIFT_KMS_KEY_ARN", ""),
+            nodes=read.integer("REDSHIFT_NODES", default.nodes, least=1),
+            iam_role_arn=self._text("REDSHIFT_IAM_ROLE_ARN"),
+            allowed_cidr=self._text("REDSHIFT_ALLOWED_CIDR"),
+            subnet_ids=read.names("REDSHIFT_SUBNET_IDS"),
+            kms_key_arn=self._text("REDSHIFT_KMS_KEY_ARN"),
             controls_off=controls_off,
-            logs="read" if logs == "read" else "copied",
+            logs=read.choice("REDSHIFT_LOGS", _LOGS),
         )
 
     def _check_together(self, settings: Settings) -> None:
@@ -230,8 +209,8 @@ class _Reader:
         """Read the login to query with: a URL for PostgreSQL, a user's name for Redshift."""
         warehouse = self._text("WAREHOUSE", Settings.warehouse)
         if warehouse.startswith("redshift://"):
-            return self._text("READER", "")
-        reader = self._text("READER", "")
+            return self._text("READER")
+        reader = self._text("READER")
         if not reader:
             return ""
         if not warehouse.startswith("postgresql://"):
@@ -244,24 +223,8 @@ class _Reader:
             self._fault("READER", "is not a URL: write it as postgresql://user:password@host/db")
         return reader
 
-    def _identifier(self, name: str) -> str:
-        value = self._text(name, "")
-        if value and not _IDENTIFIER.fullmatch(value):
-            self._fault(
-                name,
-                f"is {value!r}: use a lower-case letter or _, then at most 62 lower-case letters, "
-                "digits and _",
-            )
-        return value
-
-    def _executor(self) -> Executor:
-        executor = self._text("EXECUTOR", Settings.executor)
-        if executor not in ("in_process", "multiprocess"):
-            self._fault("EXECUTOR", f"is {executor!r}: choose in_process or multiprocess")
-        return cast("Executor", executor)
-
     def _dashboard(self) -> str:
-        value = self._text("DASHBOARD", "")
+        value = self._text("DASHBOARD")
         if value.startswith("s3://") and not _S3_KEY.fullmatch(value):
             self._fault("DASHBOARD", f"{_shown(value)}: it should look like s3://bucket/key")
         elif _URL.match(value) and not value.startswith("s3://"):
@@ -270,11 +233,11 @@ class _Reader:
         return value
 
     def _control(self) -> str:
-        control = self._text("CONTROL", "")
+        control = self._text("CONTROL")
         return self._s3_prefix("CONTROL", control) if control else ""
 
     def _webhook(self) -> str:
-        webhook = self._text("ALERT_WEBHOOK", "")
+        webhook = self._text("ALERT_WEBHOOK")
         if webhook and not is_webhook(webhook):
             # Whoever knows a webhook's address can post to it: it is not shown.
             self._fault("ALERT_WEBHOOK", "is no address: it should look like https://host/path")
@@ -284,29 +247,6 @@ class _Reader:
         if not _S3_PREFIX.fullmatch(value):
             self._fault(name, f"{_shown(value)}: it should look like s3://bucket/prefix")
         return value.rstrip("/")
-
-    def _text(self, name: str, default: str) -> str:
-        self._known.add(_PREFIX + name)
-        return self._values.get(_PREFIX + name, "").strip() or default
-
-    def _list(self, name: str) -> tuple[str, ...]:
-        return tuple(item.strip() for item in self._text(name, "").split(",") if item.strip())
-
-    def _matching(self, name: str, default: str, pattern: re.Pattern[str], example: str) -> str:
-        value = self._text(name, default)
-        if not pattern.fullmatch(value):
-            self._fault(name, f"is {value!r}: it should look like {example}")
-        return value
-
-    def _integer(self, name: str, default: int, *, least: int) -> int:
-        value = self._text(name, str(default))
-        if not re.fullmatch(r"[0-9]{1,9}", value) or int(value) < least:
-            self._fault(name, f"is {value!r}: it should be a whole number, at least {least}")
-            return default
-        return int(value)
-
-    def _fault(self, name: str, fault: str) -> None:
-        self._faults.append(f"{_PREFIX}{name} {fault}")
 
 
 def source_outside_s3(source: str) -> str:
