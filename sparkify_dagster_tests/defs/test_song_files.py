@@ -94,7 +94,7 @@ def test_songs_that_come_before_any_log_are_loaded_and_what_needs_plays_waits(
     pipeline.log("2018-11-01", "Song 1")
     assert pipeline.run("log_files", pipeline.tick("log_files")) == [True]
     assert _linked(pipeline) == {"2018-11": "SO1"}
-    assert pipeline.rows("SELECT COUNT(*) FROM artist_popularity") == [(1,)]
+    assert pipeline.rows("SELECT COUNT(*) FROM daily_plays") == [(1,)]
 
 
 def test_what_is_built_on_plays_follows_when_they_are_relinked(pipeline: Pipeline) -> None:
