@@ -14,11 +14,7 @@ from sparkify_dagster.cli import cli
 from sparkify_dagster.code_location import build_definitions
 from sparkify_dagster.models import files
 from sparkify_dagster.settings import RedshiftSettings, Settings
-from sparkify_dagster_tests.analytics.by_hand import play, song, write_source
 from sparkify_dagster_tests.documents import PAGES, PARTS, ROOT, Block, blocks, current, made_parts
-from sparkify_dagster_tests.loading.test_new_table import Copy, copy
-
-__all__ = ["copy"]
 
 README, DOCS = ROOT / "README.md", ROOT / "docs"
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
@@ -228,24 +224,6 @@ def test_the_example_of_reading_the_duckdb_file_works(demo: Path) -> None:
     ran = _run([sys.executable, "-c", block.text + "\nprint(len(plays))"], demo)
     assert ran.returncode == 0, ran.stderr
     assert int(ran.stdout) > 90
-
-
-@pytest.mark.long
-def test_the_table_of_your_own_is_loaded_and_shown_as_the_page_says(copy: Copy) -> None:
-    """`copy` holds another new table too."""
-    own = blocks(DOCS / "architecture.md", "sql")
-    folder = copy.project / "sql/analytics/city_plays"
-    (folder / "checks").mkdir(parents=True)
-    for name, block in zip(
-        ("table.sql", "model.sql", "checks/plays_are_positive.sql", "chart.sql"), own, strict=True
-    ):
-        (folder / name).write_text(block.text, encoding="utf-8")
-    write_source(
-        copy.source, [play("2018-11-05 11:00", 1, "A", location="Lyon")], [song("SA", "A")]
-    )
-    loaded = copy.run("from sparkify_dagster.cli import main; main()", "load")
-    assert loaded.returncode == 0, loaded.stdout + loaded.stderr
-    assert copy.query("SELECT location, plays FROM city_plays") == ["Lyon,1"]
 
 
 def test_a_block_of_commands_that_is_not_run_says_why() -> None:

@@ -11,8 +11,7 @@ import pytest
 
 from sparkify_dagster.models import files
 from sparkify_dagster_tests.analytics.by_hand import play, song, write_source
-
-_ROOT = Path(__file__).parents[2]
+from sparkify_dagster_tests.documents import ROOT, blocks
 
 _FILES = {
     "table.sql": """
@@ -80,9 +79,9 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.project = folder / "project"
-        shutil.copytree(_ROOT / "sparkify_dagster", self.project / "sparkify_dagster")
+        shutil.copytree(ROOT / "sparkify_dagster", self.project / "sparkify_dagster")
         for name in ("dagster.yaml", "workspace.yaml"):
-            shutil.copy(_ROOT / name, self.project)
+            shutil.copy(ROOT / name, self.project)
         shutil.copytree(files.sql_root(), self.project / "sql")
         self.folder = folder / "work"
         self.source = self.folder / "data/source"
@@ -107,22 +106,33 @@ class Copy:
         return answer.stdout.splitlines()[1:]
 
 
+def _files_of_the_page() -> dict[str, str]:
+    """Return the files of the table `city_plays`, as docs/architecture.md gives them."""
+    names = ("table.sql", "model.sql", "checks/plays_are_positive.sql", "chart.sql")
+    texts = [block.text for block in blocks(ROOT / "docs/architecture.md", "sql")]
+    return dict(zip(names, texts, strict=True))
+
+
 @pytest.fixture
 def copy(tmp_path: Path) -> Copy:
+    """Give a copy with two new tables: one to fail a check of, and the one of the page."""
     found = Copy(tmp_path)
-    for name, text in _FILES.items():
-        path = found.project / "sql/analytics/artist_days" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.lstrip(), encoding="utf-8")
+    for table, texts in (("artist_days", _FILES), ("city_plays", _files_of_the_page())):
+        for name, text in texts.items():
+            path = found.project / "sql/analytics" / table / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text.lstrip(), encoding="utf-8")
     return found
 
 
 def test_a_folder_is_loaded_checked_and_shown_without_any_other_edit(copy: Copy) -> None:
-    events = [play(f"2018-11-05 1{hour}:00", 1, "A") for hour in range(2)]
+    events = [play(f"2018-11-05 1{hour}:00", 1, "A", location="Lyon") for hour in range(2)]
     write_source(copy.source, events, [song("SA", "A")])
     loaded = copy.run(_COMMAND, "load")
     assert loaded.returncode == 0, loaded.stdout + loaded.stderr
-    assert copy.query("SELECT artist, plays FROM artist_days") == ["Ann,2"]
+    assert copy.query("SELECT artist, location, a.plays FROM artist_days AS a, city_plays") == [
+        "Ann,Lyon,2"
+    ]
 
     described = copy.run(_DESCRIBED)
     assert described.returncode == 0, described.stderr
