@@ -1,6 +1,7 @@
 """What all tests may use."""
 
 import atexit
+import gc
 import os
 import shutil
 import signal
@@ -42,6 +43,17 @@ def _working_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
         os.chdir(tmp_path_factory.mktemp("working-directory"))
         yield
         os.chdir(before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rare_garbage_collection() -> Iterator[None]:
+    """Collect garbage less often: Dagster's modules are a million objects to go through."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
