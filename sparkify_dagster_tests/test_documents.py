@@ -61,6 +61,12 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             assert anchor in _anchors(target), f"{path}#{anchor}"
 
 
+def test_every_picture_is_shown_on_a_page() -> None:
+    """Found by reading: three pictures of Dagster's pages were linked from nowhere."""
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert [path.name for path in DOCS.glob("*.png") if f"{path.name})" not in text] == []
+
+
 @by_page
 def test_every_file_that_is_named_exists(page: Path) -> None:
     """Found by reading: the README named modules and folders that had been removed."""

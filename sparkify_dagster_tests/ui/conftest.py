@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _DOCS = Path(__file__).parents[2] / "docs"
 _PATIENCE_MS = 120_000
+# A new folder, such as /srv/sparkify: the pictures show it.
+_FOLDER = os.environ.get("TEST_SCREENSHOTS")
+_SCREENSHOTS = Path(_FOLDER) if _FOLDER else None
 
 Picture = Callable[[str], None]
 
@@ -29,7 +32,9 @@ def browser() -> "Iterator[Browser]":
 @pytest.fixture(scope="module")
 def pages(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:  # noqa: ARG001 - without a browser nothing is started
     """Serve Dagster's pages on two loaded months and a third that is not loaded yet."""
-    pages = Pages(tmp_path_factory.mktemp("ui"))
+    if _SCREENSHOTS:
+        _SCREENSHOTS.mkdir(parents=True)
+    pages = Pages(_SCREENSHOTS or tmp_path_factory.mktemp("ui"))
     pages.prepare()
     with pages.served():
         yield pages
@@ -50,10 +55,10 @@ def page(browser: "Browser", pages: Pages) -> "Iterator[Page]":
 
 @pytest.fixture
 def picture(page: "Page") -> Picture:
-    """Take the page's picture for docs/, where TEST_SCREENSHOTS=1 asks for it."""
+    """Take the page's picture for docs/, if TEST_SCREENSHOTS names a folder to work in."""
 
     def take(name: str) -> None:
-        if os.environ.get("TEST_SCREENSHOTS") == "1":
+        if _SCREENSHOTS:
             page.mouse.move(0, 0)
             page.wait_for_timeout(1_500)  # for what fades in
             page.screenshot(path=_DOCS / f"{name}.png")
